@@ -1,0 +1,124 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The library ships as one file that a Perl of any make can load: the standard library inside, nothing but
+/// `alien_pod_*` outside, and never unloaded, for the Swift runtime cannot be.
+let embeddedLinkerSettings: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-static-stdlib",
+            "-Xlinker", "--gc-sections",
+            "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/AlienPoDLibrary/exports.map",
+            "-Xlinker", "-soname=libAlienPoD.so",
+            "-Xlinker", "-z", "-Xlinker", "nodelete",
+        ],
+        .when(configuration: .release))
+]
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "alien-pod",
+    products: [
+        .executable(name: "alien-pod", targets: ["alien-pod"]),
+        .library(name: "AlienPoD", type: .dynamic, targets: ["AlienPoDLibrary"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // The embedded library, bottom first: no Foundation, no threads, no NIO in any of these.
+        .target(name: "PoDCore", swiftSettings: swiftSettings),
+        .target(name: "ApMon", swiftSettings: swiftSettings),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "MonALISARepository", dependencies: ["CCurl", "PoDCore"], swiftSettings: swiftSettings),
+        .target(
+            name: "PoDRendezvous", dependencies: ["ApMon", "MonALISARepository", "PoDCore"],
+            swiftSettings: swiftSettings),
+        .target(name: "CAlienPoD"),
+        .target(
+            name: "AlienPoDLibrary",
+            dependencies: ["ApMon", "CAlienPoD", "MonALISARepository", "PoDCore", "PoDRendezvous"],
+            exclude: ["exports.map"],
+            swiftSettings: swiftSettings,
+            linkerSettings: embeddedLinkerSettings),
+
+        // The daemons.
+        .target(
+            name: "PoDRecipes",
+            dependencies: ["PoDCore"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PoDSession",
+            dependencies: [
+                "PoDCore", "PoDRecipes", "PoDRendezvous",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "PoDMonitor",
+            dependencies: [
+                "ApMon",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "alien-pod",
+            dependencies: [
+                "ApMon", "MonALISARepository", "PoDCore", "PoDMonitor", "PoDRecipes", "PoDRendezvous", "PoDSession",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: swiftSettings),
+
+        // Tests.
+        .target(name: "PoDTestKit", dependencies: ["PoDCore"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PoDCoreTests", dependencies: ["PoDCore", "PoDTestKit"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ApMonTests", dependencies: ["ApMon", "PoDTestKit"], resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "MonALISARepositoryTests", dependencies: ["MonALISARepository", "PoDTestKit"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PoDRendezvousTests", dependencies: ["PoDRendezvous", "PoDTestKit"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PoDMonitorTests",
+            dependencies: [
+                "PoDMonitor", "PoDTestKit", .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            resources: [.copy("Fixtures")],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PoDRecipesTests", dependencies: ["PoDRecipes", "PoDTestKit"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "PoDSessionTests", dependencies: ["PoDSession", "PoDTestKit"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ABITests", dependencies: ["CAlienPoD", "PoDTestKit"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EndToEnd", dependencies: ["PoDTestKit"], swiftSettings: swiftSettings),
+    ],
+    swiftLanguageModes: [.v6]
+)
