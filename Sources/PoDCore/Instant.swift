@@ -1,0 +1,65 @@
+/// A point on a monotonic time line, as the time since an arbitrary start.
+///
+/// The rules never read a clock: whoever drives them passes the instant in. A daemon takes it from a monotonic
+/// clock, so that a corrected wall clock or daylight saving moves nothing; the simulator counts it up itself.
+public struct Instant: Hashable, Comparable, Sendable {
+    /// Time since the start of the time line.
+    public let sinceStart: Duration
+
+    public init(sinceStart: Duration) {
+        self.sinceStart = sinceStart
+    }
+
+    /// The start of the time line.
+    public static let start = Instant(sinceStart: .zero)
+
+    public func advanced(by duration: Duration) -> Instant {
+        Instant(sinceStart: self.sinceStart.saturatingAdd(duration))
+    }
+
+    /// The time from `earlier` to this instant; negative when `earlier` comes later.
+    public func duration(since earlier: Instant) -> Duration {
+        self.sinceStart.saturatingSubtract(earlier.sinceStart)
+    }
+
+    public static func < (lhs: Instant, rhs: Instant) -> Bool {
+        lhs.sinceStart < rhs.sinceStart
+    }
+}
+
+extension Duration {
+    /// The whole milliseconds of this duration, rounded up: a wait of 0.2 ms must not become a busy loop of 0 ms.
+    /// Cut to `Int64.max`; negative durations give 0.
+    public var wholeMillisecondsRoundedUp: Int64 {
+        let (seconds, attoseconds) = self.components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+        guard !overflow else { return .max }
+        let attosecondsPerMillisecond: Int64 = 1_000_000_000_000_000
+        let rest = attoseconds / attosecondsPerMillisecond &+ (attoseconds % attosecondsPerMillisecond == 0 ? 0 : 1)
+        let (sum, sumOverflow) = milliseconds.addingReportingOverflow(rest)
+        return sumOverflow ? .max : sum
+    }
+
+    /// This duration in seconds, as a number for people, plots and JSON.
+    public var inSeconds: Double {
+        let (seconds, attoseconds) = self.components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+
+    /// The longest span the rules reckon with, about 317 years: far beyond any life time of a process, far below
+    /// where `Duration` arithmetic overflows and traps.
+    private static let farthest = Duration.seconds(10_000_000_000 as Int64)
+
+    private var clamped: Duration {
+        self > Self.farthest ? Self.farthest : (self < .zero - Self.farthest ? .zero - Self.farthest : self)
+    }
+
+    func saturatingAdd(_ other: Duration) -> Duration {
+        (self.clamped + other.clamped).clamped
+    }
+
+    func saturatingSubtract(_ other: Duration) -> Duration {
+        (self.clamped - other.clamped).clamped
+    }
+}

@@ -1,0 +1,269 @@
+/// The master's book of slots: who holds a lease, who lost it, how many are free.
+///
+/// Rules, and why:
+/// - **No grant while leases ≥ workers wanted, ever.** That is what keeps 100,000 watchers of one advertisement from
+///   starting more workers than the user asked for.
+/// - **One claim, one lease.** A claim that is repeated, because its answer was lost or a message was doubled, gets the
+///   lease it already has.
+/// - **A lease id is never reused**, and leases of an earlier epoch are refused: a worker of a past life of this master
+///   can't take a slot that was given to another.
+/// - A lease that nobody registers within ``Limits/registration`` returns; so does the slot of a worker that has been
+///   away for ``Limits/grace``. The worker may come back until ``Limits/resumption``, **if a slot is free**.
+/// - Of the leases of one ticket at most max(4, 5 % of the slots) may be unregistered: a holder who claims and never
+///   comes can't keep all others out.
+///
+/// Invariants: held slots = granted + registered + away; grants happen only while held slots < wanted.
+public struct SlotLedger: Sendable {
+    public struct Limits: Hashable, Sendable {
+        /// From the grant to the registration.
+        public var registration: Duration = .seconds(120)
+        /// Without a heartbeat, until a worker counts as away.
+        public var silence: Duration = .seconds(45)
+        /// Away, until the slot is free for another.
+        public var grace: Duration = .seconds(10)
+        /// Away, until the lease is forgotten.
+        public var resumption: Duration = .seconds(120)
+
+        public init() {}
+    }
+
+    public enum ClaimAnswer: Hashable, Sendable {
+        case granted(LeaseID)
+        /// This claim already has this lease.
+        case repeated(LeaseID)
+        /// Every slot is held.
+        case full
+        /// The claim's lease lapsed, and its slot is somebody else's now.
+        case lost
+        /// Too many leases of this holder wait for their registration.
+        case tooManyUnregistered
+    }
+
+    public enum LeaseAnswer: Hashable, Sendable {
+        case accepted
+        /// The lease is unknown, of another epoch, or lapsed with no slot free: the worker must end its daemon.
+        case leaseLost
+    }
+
+    /// What became of a lease with time; ``expire(at:)`` tells each once.
+    public enum Expiry: Hashable, Sendable {
+        /// No heartbeat for ``Limits/silence``.
+        case away(LeaseID)
+        /// The slot is free again, and the worker has to leave the head daemon.
+        case slotFreed(LeaseID)
+        /// It can't come back any more.
+        case forgotten(LeaseID)
+    }
+
+    public let epoch: UInt64
+    public let limits: Limits
+    /// How many workers the user wants, 0 or more. Lowering it takes no lease away.
+    public var wanted: Int {
+        didSet { self.wanted = max(0, self.wanted) }
+    }
+
+    private var leases: [LeaseID: Lease] = [:]
+    private var leaseOfClaim: [ClaimID: LeaseID] = [:]
+    private var nextNumber: UInt64 = 1
+    /// Slots held by leases, kept beside them so that a claim costs the same with ten workers and ten thousand.
+    public private(set) var heldSlots = 0
+    /// Leases with a running worker.
+    public private(set) var registeredWorkers = 0
+    private var unregisteredOfHolder: [String: Int] = [:]
+    /// No lease has a deadline before this. A heartbeat moves its lease's deadline on but not this bound, so that
+    /// looking through all leases is needed a few times a minute at most.
+    private var earliestDeadline: Instant?
+    private var untoldExpiries: [Expiry] = []
+
+    public init(epoch: UInt64, wanted: Int, limits: Limits = Limits()) {
+        self.epoch = epoch
+        self.wanted = max(0, wanted)
+        self.limits = limits
+    }
+
+    /// Slots that a claim can have: what an advertisement calls `Wanted`.
+    public var freeSlots: Int { max(0, self.wanted &- self.heldSlots) }
+
+    /// Leases beyond what is wanted now, after the user asked for fewer.
+    public var surplus: Int { max(0, self.heldSlots &- self.wanted) }
+
+    /// All leases, the oldest first.
+    public var all: [Lease] { self.leases.values.sorted { $0.id < $1.id } }
+
+    public subscript(id: LeaseID) -> Lease? { self.leases[id] }
+
+    /// Somebody asks for a slot.
+    ///
+    /// - Parameter holder: Whose ticket it is; `nil` without one.
+    public mutating func claim(_ claim: ClaimID, holder: String? = nil, at now: Instant) -> ClaimAnswer {
+        self.moveOn(at: now)
+        if let id = self.leaseOfClaim[claim] {
+            return self.resume(id, at: now) == .accepted ? .repeated(id) : .lost
+        }
+        guard self.freeSlots > 0 else {
+            return .full
+        }
+        if let holder, self.unregisteredOfHolder[holder, default: 0] >= max(4, self.wanted / 20) {
+            return .tooManyUnregistered
+        }
+        let id = LeaseID(epoch: self.epoch, number: self.nextNumber)
+        self.nextNumber &+= 1
+        let state = Lease.State.granted(registerBefore: now.advanced(by: self.limits.registration))
+        self.set(Lease(id: id, claim: claim, holder: holder, state: state))
+        self.leaseOfClaim.updateValue(id, forKey: claim)
+        return .granted(id)
+    }
+
+    /// The worker's daemon is ready.
+    public mutating func register(_ id: LeaseID, at now: Instant) -> LeaseAnswer {
+        self.heard(from: id, registers: true, at: now)
+    }
+
+    /// A sign of life.
+    public mutating func heartbeat(_ id: LeaseID, at now: Instant) -> LeaseAnswer {
+        self.heard(from: id, registers: false, at: now)
+    }
+
+    /// A worker is back on a new connection.
+    public mutating func resume(_ id: LeaseID, at now: Instant) -> LeaseAnswer {
+        self.heard(from: id, registers: false, at: now)
+    }
+
+    /// The connection of a lease ended without a word.
+    public mutating func disconnected(_ id: LeaseID, at now: Instant) {
+        guard var lease = self.leases[id] else { return }
+        let wasRegistered = lease.isRegistered
+        switch lease.state {
+        case .granted, .registered:
+            lease.state = self.away(since: now, wasRegistered: wasRegistered)
+            self.set(lease)
+        case .away, .lapsed:
+            break
+        }
+    }
+
+    /// The worker ends of its own will: its slot is free at once, and its lease is over.
+    public mutating func bye(_ id: LeaseID) {
+        self.remove(id)
+    }
+
+    /// Moves leases on whose time has come. Call it at ``nextDeadline`` or later; calling it late or often changes
+    /// nothing but when the slots are free.
+    public mutating func expire(at now: Instant) -> [Expiry] {
+        self.moveOn(at: now)
+        defer { self.untoldExpiries = [] }
+        return self.untoldExpiries
+    }
+
+    /// ``expire(at:)`` has nothing to do before; `nil` when nothing is leased.
+    public var nextDeadline: Instant? {
+        self.untoldExpiries.isEmpty ? self.earliestDeadline : .start
+    }
+
+    private func deadline(of lease: Lease) -> Instant {
+        switch lease.state {
+        case .granted(let registerBefore): registerBefore
+        case .registered(let lastHeard): lastHeard.advanced(by: self.limits.silence)
+        case .away(let heldUntil, _, _): heldUntil
+        case .lapsed(let resumableUntil, _): resumableUntil
+        }
+    }
+
+    private func away(since: Instant, wasRegistered: Bool) -> Lease.State {
+        .away(
+            heldUntil: since.advanced(by: self.limits.grace),
+            resumableUntil: since.advanced(by: self.limits.resumption),
+            wasRegistered: wasRegistered)
+    }
+
+    private mutating func heard(from id: LeaseID, registers: Bool, at now: Instant) -> LeaseAnswer {
+        self.moveOn(at: now)
+        guard var lease = self.leases[id] else {
+            return .leaseLost
+        }
+        switch lease.state {
+        case .granted:
+            if registers {
+                lease.state = .registered(lastHeard: now)
+            }
+        case .registered:
+            lease.state = .registered(lastHeard: now)
+        case .away(_, _, let wasRegistered):
+            lease.state = self.backState(registered: wasRegistered || registers, at: now)
+        case .lapsed(_, let wasRegistered):
+            guard self.freeSlots > 0 else {
+                return .leaseLost
+            }
+            lease.state = self.backState(registered: wasRegistered || registers, at: now)
+        }
+        self.set(lease)
+        return .accepted
+    }
+
+    private func backState(registered: Bool, at now: Instant) -> Lease.State {
+        registered
+            ? .registered(lastHeard: now)
+            : .granted(registerBefore: now.advanced(by: self.limits.registration))
+    }
+
+    private mutating func moveOn(at now: Instant) {
+        guard let earliestDeadline, earliestDeadline <= now else { return }
+        for lease in self.leases.values.filter({ self.deadline(of: $0) <= now }).sorted(by: { $0.id < $1.id }) {
+            self.moveOn(lease, at: now)
+        }
+        self.earliestDeadline = self.leases.values.lazy.map { self.deadline(of: $0) }.min()
+    }
+
+    /// A call that comes late carries a lease over several deadlines at once.
+    private mutating func moveOn(_ lease: Lease, at now: Instant) {
+        var lease = lease
+        while self.deadline(of: lease) <= now {
+            switch lease.state {
+            case .granted:
+                self.untoldExpiries.append(.slotFreed(lease.id))
+                self.untoldExpiries.append(.forgotten(lease.id))
+                return self.remove(lease.id)
+            case .registered(let lastHeard):
+                self.untoldExpiries.append(.away(lease.id))
+                lease.state = self.away(since: lastHeard.advanced(by: self.limits.silence), wasRegistered: true)
+            case .away(_, let resumableUntil, let wasRegistered):
+                self.untoldExpiries.append(.slotFreed(lease.id))
+                lease.state = .lapsed(resumableUntil: resumableUntil, wasRegistered: wasRegistered)
+            case .lapsed:
+                self.untoldExpiries.append(.forgotten(lease.id))
+                return self.remove(lease.id)
+            }
+            self.set(lease)
+        }
+    }
+
+    private mutating func set(_ lease: Lease) {
+        self.count(self.leases[lease.id], by: -1)
+        self.leases.updateValue(lease, forKey: lease.id)
+        self.count(lease, by: 1)
+        let deadline = self.deadline(of: lease)
+        self.earliestDeadline = min(self.earliestDeadline ?? deadline, deadline)
+    }
+
+    private mutating func remove(_ id: LeaseID) {
+        guard let lease = self.leases.removeValue(forKey: id) else { return }
+        self.count(lease, by: -1)
+        self.leaseOfClaim.removeValue(forKey: lease.claim)
+        if self.leases.isEmpty {
+            self.earliestDeadline = nil
+        }
+    }
+
+    private mutating func count(_ lease: Lease?, by change: Int) {
+        guard let lease else { return }
+        self.heldSlots &+= lease.holdsSlot ? change : 0
+        self.registeredWorkers &+= lease.isRegistered ? change : 0
+        guard let holder = lease.holder, lease.holdsSlot, !lease.isRegistered else { return }
+        let left = self.unregisteredOfHolder[holder, default: 0] &+ change
+        if left > 0 {
+            self.unregisteredOfHolder.updateValue(left, forKey: holder)
+        } else {
+            self.unregisteredOfHolder.removeValue(forKey: holder)
+        }
+    }
+}
