@@ -1,0 +1,61 @@
+extension Datagram {
+    /// The bytes on the wire. Decoding them gives this datagram again.
+    public func encoded() -> [UInt8] {
+        var writer = XDRWriter()
+        writer.append(self.header.text)
+        if let instanceID {
+            writer.append(instanceID)
+        }
+        if let sequenceNumber {
+            writer.append(sequenceNumber)
+        }
+        if !self.header.isCluster {
+            writer.append(self.cluster)
+        }
+        writer.append(self.node)
+        writer.append(Int32(clamping: self.parameters.count))
+        for parameter in self.parameters {
+            writer.append(parameter)
+        }
+        if let time {
+            writer.append(time)
+        }
+        writer.bytes.append(contentsOf: self.trailing)
+        return writer.bytes
+    }
+}
+
+/// Writes XDR items (RFC 4506) one after the other.
+struct XDRWriter {
+    var bytes: [UInt8] = []
+
+    mutating func append(_ number: Int32) {
+        self.append(UInt32(bitPattern: number))
+    }
+
+    mutating func append(_ word: UInt32) {
+        withUnsafeBytes(of: word.bigEndian) { self.bytes.append(contentsOf: $0) }
+    }
+
+    mutating func append(_ word: UInt64) {
+        withUnsafeBytes(of: word.bigEndian) { self.bytes.append(contentsOf: $0) }
+    }
+
+    mutating func append(_ text: DatagramText) {
+        self.append(Int32(clamping: text.bytes.count))
+        self.bytes.append(contentsOf: text.bytes)
+        self.bytes.append(contentsOf: repeatElement(0, count: -text.bytes.count & 3))
+    }
+
+    mutating func append(_ parameter: DatagramParameter) {
+        self.append(parameter.name)
+        self.append(parameter.value.typeCode)
+        switch parameter.value {
+        case .string(let text): self.append(text)
+        case .int32(let number): self.append(number)
+        case .int64(let number): self.append(UInt64(bitPattern: number))
+        case .real32(let bits): self.append(bits)
+        case .real64(let bits): self.append(bits)
+        }
+    }
+}
