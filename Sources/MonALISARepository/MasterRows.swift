@@ -82,15 +82,15 @@ extension RepositoryAnswer {
 extension MasterRows {
     /// - Returns: Whether the parameter is one of an advertisement's.
     mutating func take(_ row: RepositoryRow, named parameter: UnsafeRawBufferPointer) -> Bool {
-        if isEqual(parameter, "Address") {
+        if parameter.isEqual(to: "Address") {
             if row.timestamp > self.address?.timestamp ?? -1 {
                 self.address = row
             }
-        } else if isEqual(parameter, "Wanted") {
+        } else if parameter.isEqual(to: "Wanted") {
             Self.keepNewer(row, &self.wanted)
-        } else if isEqual(parameter, "Share") {
+        } else if parameter.isEqual(to: "Share") {
             Self.keepNewer(row, &self.share)
-        } else if isEqual(parameter, "Protocol") {
+        } else if parameter.isEqual(to: "Protocol") {
             Self.keepNewer(row, &self.sessionProtocol)
         } else {
             return false

@@ -1,4 +1,5 @@
 import Glibc
+import PoDCore
 
 /// Finds the master of a row by farm and node while the rows of an answer are put together.
 ///
@@ -74,10 +75,7 @@ struct FieldTexts {
     let unescaped: UnsafeRawBufferPointer
 
     func bytes(_ field: RepositoryRow.Field) -> UnsafeRawBufferPointer {
-        let all = field.isUnescaped ? self.unescaped : self.body
-        let start = min(Int(field.start), all.count)
-        return UnsafeRawBufferPointer(
-            start: all.baseAddress.map { $0 + start }, count: min(field.count, all.count &- start))
+        (field.isUnescaped ? self.unescaped : self.body).part(from: Int(field.start), count: field.count)
     }
 
     func isEqual(_ field: RepositoryRow.Field, _ text: Span<UInt8>) -> Bool {

@@ -11,59 +11,72 @@ extension RepositoryAnswer {
     /// Only how the body begins counts: what stands further on may be the value of a single bad row.
     static func format(of answer: HTTPAnswer) throws(FormatProblem) -> Format {
         let type = answer.contentType.lowercased()
-        let body = answer.body.drop { $0 <= 0x20 }
-        if type.contains("html") || Self.isHTML(body) {
+        return try answer.body.span.bytes.withUnsafeBytes { (body) throws(FormatProblem) in
+            try self.format(type: type, body: Self.withoutBlanks(body))
+        }
+    }
+
+    private static func format(type: String, body: UnsafeRawBufferPointer) throws(FormatProblem) -> Format {
+        if type.contains("html") || self.isHTML(body) {
             throw FormatProblem(
                 text: "a page of HTML instead of values: not the URL of a repository, or its filter of User-Agents")
         }
         if type.contains("json") {
-            try Self.expect("JSON", in: body, startingWith: UInt8(ascii: "{"))
+            try self.expect("JSON", in: body, startingWith: "{")
             return .json
         }
         if type.contains("xml") {
-            try Self.expect("XML", in: body, startingWith: UInt8(ascii: "<"))
+            try self.expect("XML", in: body, startingWith: "<")
             return .xml
         }
         if type.contains("csv") {
             return .csv
         }
         let isPlain = type.contains("text/plain")
-        if body.starts(with: Array("{\"results\"".utf8)) || !isPlain && body.first == UInt8(ascii: "{") {
+        if body.hasPrefix("{\"results\"") || !isPlain && body.hasPrefix("{") {
             return .json
         }
-        if body.starts(with: Array("<results".utf8)) {
+        if body.hasPrefix("<results") {
             return .xml
         }
-        if body.starts(with: Array("#Farm|".utf8)) {
+        if body.hasPrefix("#Farm|") {
             return .csv
         }
         guard isPlain || type.isEmpty else {
-            throw FormatProblem(text: "expected JSON, plain text, CSV or XML, found content type \(Self.shown(type))")
+            throw FormatProblem(text: "expected JSON, plain text, CSV or XML, found content type \(self.shown(type))")
         }
-        guard isPlain || !body.isEmpty else {
+        guard isPlain || body.count > 0 else {
             throw FormatProblem(text: "an empty answer without a content type")
         }
         return .plain
     }
 
     private static func expect(
-        _ what: String, in body: ArraySlice<UInt8>, startingWith first: UInt8
+        _ what: String, in body: UnsafeRawBufferPointer, startingWith first: StaticString
     ) throws(FormatProblem) {
-        guard !body.isEmpty else {
+        guard body.count > 0 else {
             throw FormatProblem(text: "an empty answer where \(what) was promised")
         }
-        guard body.first == first else {
-            throw FormatProblem(text: "expected \(what), found \(Self.start(of: body))")
+        guard body.hasPrefix(first) else {
+            throw FormatProblem(text: "expected \(what), found \(self.start(of: body))")
         }
     }
 
-    private static func isHTML(_ body: ArraySlice<UInt8>) -> Bool {
-        let start = String(decoding: body.prefix(20), as: UTF8.self).lowercased()
+    private static func isHTML(_ body: UnsafeRawBufferPointer) -> Bool {
+        let start = String(decoding: body.part(from: 0, count: 20), as: UTF8.self).lowercased()
         return ["<!doctype html", "<html", "<head", "<body", "<table"].contains { start.hasPrefix($0) }
     }
 
-    private static func start(of body: ArraySlice<UInt8>) -> String {
-        self.shown(String(decoding: body.prefix(60), as: UTF8.self))
+    private static func withoutBlanks(_ body: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var start = 0
+        while start < body.count, body[start] <= 0x20 {
+            start &+= 1
+        }
+        return body.part(from: start, count: .max)
+    }
+
+    private static func start(of body: UnsafeRawBufferPointer) -> String {
+        self.shown(String(decoding: body.part(from: 0, count: 60), as: UTF8.self))
     }
 
     private static func shown(_ text: String) -> String {

@@ -1,3 +1,5 @@
+import PoDCore
+
 extension RepositoryAnswer {
     /// `Farm/Cluster/Node/Parameter/Value/Timestamp`, a line each, with no escapes: a value may hold a `/`, names and
     /// times can't. Every line ends with a newline; one that doesn't was cut off.
@@ -14,11 +16,11 @@ extension RepositoryAnswer {
     /// `#Farm|Cluster|Node|Parameter|Value|Timestamp`, then a line each, a field with a blank, `,` or `|` in quotation
     /// marks with `\|` for `|`.
     mutating func readCSV() throws(FormatProblem) {
-        let heading = Array("#Farm|Cluster|Node|Parameter|Value|Timestamp\n".utf8)
-        guard self.body.isEmpty || self.body.starts(with: heading) else {
+        let heading: StaticString = "#Farm|Cluster|Node|Parameter|Value|Timestamp\n"
+        guard self.body.isEmpty || self.body.span.bytes.withUnsafeBytes({ $0.hasPrefix(heading) }) else {
             throw FormatProblem(text: "expected a CSV heading #Farm|Cluster|Node|Parameter|Value|Timestamp")
         }
-        self.readLines(skipping: min(heading.count, self.body.count)) { answer, number, line in
+        self.readLines(skipping: heading.utf8CodeUnitCount) { answer, number, line in
             let bars = line.csvSeparators
             guard bars.count == 5 else {
                 return answer.skip(number, "expected six fields, found \(bars.count &+ 1)")

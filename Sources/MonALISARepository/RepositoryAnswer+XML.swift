@@ -1,3 +1,5 @@
+import PoDCore
+
 extension RepositoryAnswer {
     /// `<results …>`, rows `<result Farm="…" … Timestamp="…"/>`, `</results>`; four entities. Framed: a cut body is
     /// refused as a whole.
@@ -79,19 +81,17 @@ private struct XMLCursor {
     /// At most the number of bytes.
     var offset = 0
 
-    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self.bytes[self.offset...]) }
+    var rest: UnsafeRawBufferPointer { self.bytes.part(from: self.offset, count: .max) }
 
     /// The same text, ended where `other` stands.
     func until(_ other: XMLCursor) -> XMLCursor {
-        XMLCursor(bytes: UnsafeRawBufferPointer(rebasing: self.bytes[..<other.offset]), offset: self.offset)
+        XMLCursor(bytes: self.bytes.part(from: 0, count: other.offset), offset: self.offset)
     }
 
     /// - Returns: Whether `text` stood here.
     mutating func skip(_ text: StaticString) -> Bool {
-        let count = text.utf8CodeUnitCount
-        let rest = self.rest
-        guard rest.count >= count, isEqual(UnsafeRawBufferPointer(rebasing: rest[..<count]), text) else { return false }
-        self.offset &+= count
+        guard self.rest.hasPrefix(text) else { return false }
+        self.offset &+= text.utf8CodeUnitCount
         return true
     }
 

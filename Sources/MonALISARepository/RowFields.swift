@@ -1,4 +1,4 @@
-import Glibc
+import PoDCore
 
 /// The fields of one row, as far as they are read.
 struct RowFields {
@@ -10,12 +10,12 @@ struct RowFields {
         init?(_ name: UnsafeRawBufferPointer) {
             // Their lengths differ, but those of Farm and Node.
             switch name.count {
-            case 4 where isEqual(name, "Farm"): self = .farm
-            case 4 where isEqual(name, "Node"): self = .node
-            case 5 where isEqual(name, "Value"): self = .value
-            case 7 where isEqual(name, "Cluster"): self = .cluster
-            case 9 where isEqual(name, "Parameter"): self = .parameter
-            case 9 where isEqual(name, "Timestamp"): self = .timestamp
+            case 4 where name.isEqual(to: "Farm"): self = .farm
+            case 4 where name.isEqual(to: "Node"): self = .node
+            case 5 where name.isEqual(to: "Value"): self = .value
+            case 7 where name.isEqual(to: "Cluster"): self = .cluster
+            case 9 where name.isEqual(to: "Parameter"): self = .parameter
+            case 9 where name.isEqual(to: "Timestamp"): self = .timestamp
             default: return nil
             }
         }
@@ -45,10 +45,4 @@ struct RowFields {
             self.problem = self.problem ?? "a field stands twice"
         }
     }
-}
-
-/// Whether bytes are those of `text`.
-func isEqual(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-    guard let start = bytes.baseAddress, text.hasPointerRepresentation else { return false }
-    return bytes.count == text.utf8CodeUnitCount && memcmp(start, text.utf8Start, bytes.count) == 0
 }

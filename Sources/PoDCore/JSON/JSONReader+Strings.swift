@@ -100,18 +100,12 @@ extension JSONReader {
 
     /// The bytes between the quotation marks, escapes and all; valid as long as those of the reader.
     public func rawBytes(of place: StringPlace) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: self.bytes[place.start..<(place.start &+ place.count)])
+        self.bytes.part(from: place.start, count: place.count)
     }
 
     /// Whether a string is `text`, which must hold no character that JSON would escape.
     public func isEqual(_ place: StringPlace, _ text: StaticString) -> Bool {
-        guard !place.hasEscapes, place.count == text.utf8CodeUnitCount, text.hasPointerRepresentation else {
-            return false
-        }
-        for index in 0..<place.count where self.bytes[place.start &+ index] != text.utf8Start[index] {
-            return false
-        }
-        return true
+        !place.hasEscapes && self.rawBytes(of: place).isEqual(to: text)
     }
 
     /// Appends the text of a string as UTF-8, with escapes replaced.
@@ -149,8 +143,8 @@ extension JSONReader {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highBits: UInt64 = 0x8080_8080_8080_8080
         var index = index
-        while index &+ 8 <= self.bytes.count {
-            let word = UInt64(littleEndian: self.bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        while index &+ 8 <= self.bytes.count, let start = self.bytes.baseAddress {
+            let word = UInt64(littleEndian: start.loadUnaligned(fromByteOffset: index, as: UInt64.self))
             let quotes = word ^ (ones &* 0x22)
             let backslashes = word ^ (ones &* 0x5C)
             let found =
@@ -222,7 +216,6 @@ extension JSONReader {
     }
 
     private func isUTF8(_ start: Int, _ count: Int) -> Bool {
-        let text = UnsafeRawBufferPointer(rebasing: self.bytes[start..<(start &+ count)])
-        return String(validating: text, as: UTF8.self) != nil
+        String(validating: self.bytes.part(from: start, count: count), as: UTF8.self) != nil
     }
 }

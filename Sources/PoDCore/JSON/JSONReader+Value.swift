@@ -28,8 +28,7 @@ extension JSONReader {
                 throw self.error("expected a digit")
             }
         }
-        let text = UnsafeRawBufferPointer(rebasing: self.bytes[start..<self.offset])
-        return String(decoding: text, as: UTF8.self)
+        return String(decoding: self.bytes.part(from: start, count: self.offset &- start), as: UTF8.self)
     }
 
     /// Reads any value, and checks it, without keeping it. Names that stand twice are not noticed.
