@@ -26,7 +26,7 @@ public struct ApMonMessage: Hashable, Sendable {
         names.append(DatagramText(cluster))
         names.append(DatagramText(node))
         let space =
-            largestDatagram &- Self.reservedForHeader &- names.bytes.count &- 4 &- (time == nil ? 0 : 4)
+            max(0, largestDatagram) &- Self.reservedForHeader &- names.bytes.count &- 4 &- (time == nil ? 0 : 4)
         var bodies: [[UInt8]] = []
         var part = XDRWriter()
         var count: Int32 = 0

@@ -1,5 +1,6 @@
 extension Datagram {
-    /// The bytes on the wire. Decoding them gives this datagram again.
+    /// The bytes on the wire. Decoding them gives this datagram again, if it has the members that the version in its
+    /// header asks for: instance id and sequence number from 2.2 on, and a time before trailing bytes that could be one.
     public func encoded() -> [UInt8] {
         var writer = XDRWriter()
         writer.append(self.header.text)

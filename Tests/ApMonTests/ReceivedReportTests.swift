@@ -58,6 +58,20 @@ import Testing
         #expect(report.time == expected)
     }
 
+    @Test(arguments: [(32_767, true), (32_768, false)])
+    func dropsStringsThatAreTooLong(count: Int, passes: Bool) {
+        let long = DatagramText(bytes: Array(repeating: UInt8(ascii: "x"), count: count))
+        var inValue = Self.datagram(header: "v:2.2p:")
+        inValue.parameters = [DatagramParameter(name: "v", value: .string(long))]
+        var inName = Self.datagram(header: "v:2.2p:")
+        inName.parameters = [DatagramParameter(name: long, value: .int32(1))]
+        var inNode = Self.datagram(header: "v:2.2p:")
+        inNode.node = long
+        for datagram in [inValue, inName, inNode] {
+            #expect((ReceivedReport(datagram) != nil) == passes)
+        }
+    }
+
     private static func datagram(header: String) -> Datagram {
         Datagram(
             header: DatagramHeader(text: DatagramText(header)), instanceID: nil, sequenceNumber: nil, cluster: "c",
