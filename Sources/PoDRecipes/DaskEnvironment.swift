@@ -34,7 +34,8 @@ public struct DaskEnvironment: Sendable {
         try FileManager.default.createDirectory(
             atPath: parent, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let lock = try FileDescriptor.open(
-            FilePath("\(self.directory).lock"), .readWrite, options: [.create, .closeOnExec], permissions: [.ownerReadWrite])
+            FilePath("\(self.directory).lock"), .readWrite, options: [.create, .closeOnExec],
+            permissions: [.ownerReadWrite])
         defer { try? lock.close() }
         while flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 {
             progress("waiting for another process that is installing Dask")

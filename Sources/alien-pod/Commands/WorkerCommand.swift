@@ -44,6 +44,15 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     private func work() async throws -> WorkerService.End {
+        let service = try self.service()
+        let (requests, source) = AsyncStream<WorkerLifecycle.Event>.makeStream()
+        let watching = Task { await Self.watch(source) }
+        let end = await service.run(requests: requests)
+        watching.cancel()
+        return end
+    }
+
+    private func service() throws -> WorkerService {
         let server = try ServerInfo(readingFile: self.serverInfo)
         guard server.sessionProtocol == .alienPoD1 else {
             throw RendezvousError(
@@ -54,18 +63,13 @@ struct WorkerCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let names = self.recipe.isEmpty ? ["dask"] : self.recipe
-        let service = WorkerService(
+        return WorkerService(
             WorkerService.Configuration(server: server, directory: directory),
             recipes: try names.map { try Recipes.named($0, command: self.command) }, log: CommandLog.logger("worker"))
-        let (requests, source) = AsyncStream<WorkerLifecycle.Event>.makeStream()
-        async let _: Void = self.watch(source)
-        let end = await service.run(requests: requests)
-        source.finish()
-        return end
     }
 
     /// Signals, and the end of the process that started us: a JobAgent is killed without a word.
-    private func watch(_ source: AsyncStream<WorkerLifecycle.Event>.Continuation) async {
+    private static func watch(_ source: AsyncStream<WorkerLifecycle.Event>.Continuation) async {
         let parent = getppid()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
