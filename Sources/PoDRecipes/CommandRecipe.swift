@@ -21,7 +21,7 @@ public struct CommandRecipe: Recipe {
 
     public func head(in directory: String) throws -> DaemonPlan? { nil }
 
-    public func headFacts(in directory: String) throws -> HeadFacts { HeadFacts() }
+    public func headFacts(in directory: String) async throws -> HeadFacts { HeadFacts() }
 
     public func worker(lease: LeaseID, parameters: [String: String], in directory: String) throws -> DaemonPlan {
         DaemonPlan(

@@ -26,16 +26,20 @@ public struct DaskRecipe: Recipe {
             environment: Self.settings, ready: .line(containing: "Scheduler at:"))
     }
 
-    public func headFacts(in directory: String) throws -> HeadFacts {
+    public func headFacts(in directory: String) async throws -> HeadFacts {
         let file = Self.schedulerFile(in: directory)
-        guard let data = FileManager.default.contents(atPath: file),
-            let document = try? JSONValue(parsing: Array(data)), let address = document["address"]?.string
-        else {
-            throw RecipeError(.data, "\(file): expected the scheduler's address")
+        // The scheduler writes it a moment after it said that it is ready.
+        for _ in 0..<100 {
+            if let data = FileManager.default.contents(atPath: file),
+                let document = try? JSONValue(parsing: Array(data)), let address = document["address"]?.string
+            {
+                return HeadFacts(
+                    workerParameters: ["scheduler": address],
+                    details: [("scheduler", address), ("python", self.environment.python)])
+            }
+            try await Task.sleep(for: .milliseconds(50))
         }
-        return HeadFacts(
-            workerParameters: ["scheduler": address],
-            details: [("scheduler", address), ("python", self.environment.python)])
+        throw RecipeError(.data, "\(file): expected the scheduler's address")
     }
 
     public func worker(lease: LeaseID, parameters: [String: String], in directory: String) throws -> DaemonPlan {

@@ -14,7 +14,7 @@ public protocol Recipe: Sendable {
     func head(in directory: String) throws -> DaemonPlan?
 
     /// What the head daemon, once ready, has to say: to workers, and to the user.
-    func headFacts(in directory: String) throws -> HeadFacts
+    func headFacts(in directory: String) async throws -> HeadFacts
 
     /// The daemon of one worker.
     ///

@@ -83,7 +83,7 @@ public struct MasterService: Service {
     }
 
     private func serve() async throws {
-        let facts = try self.recipe.headFacts(in: self.configuration.directory)
+        let facts = try await self.recipe.headFacts(in: self.configuration.directory)
         let server = try await self.bind()
         guard let port = server.channel.localAddress?.port else {
             throw RecipeError(.system, "the control port has no number")
