@@ -24,7 +24,7 @@ enum DemoAnalysis {
             return number, counts
 
         scheduler, tasks, pairs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-        with Client(scheduler, set_as_default=False) as client:
+        with Client(scheduler) as client:
             futures = client.map(run, range(tasks), pairs=pairs, pure=False)
             results = {}
             for future in as_completed(futures):
@@ -42,10 +42,4 @@ enum DemoAnalysis {
         counts = [sum(column) for column in zip(*results.values())]
         print(json.dumps({"edges": [LOW, HIGH], "counts": counts, "entries": sum(counts), "verified": len(verified)}))
         """#
-
-    /// A line of the program's output.
-    enum Report: Equatable {
-        case progress(done: Int, of: Int)
-        case result(Histogram, verifiedTasks: Int)
-    }
 }

@@ -6,18 +6,20 @@ import SystemPackage
 /// Where the parts that belong together are: the programs, the Perl scripts and the Perl modules with their library.
 struct Installation {
     /// This program.
-    let alienPod: Executable
+    let alienPodPath: String
     /// Arguments of `perl` before a script's name.
     let perlArguments: [String]
     let publisherScript: String
     let jobAgentScript: String
+
+    var alienPod: Executable { .path(FilePath(self.alienPodPath)) }
 
     /// - Parameter environment: `ALIEN_POD_HOME` names the checkout or the installed tree; without it the tree around
     ///   this program is looked at.
     /// - Throws: ``CommandError`` that names what is missing.
     init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
         let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        self.alienPod = .path(FilePath(program.path))
+        self.alienPodPath = program.path
         let home =
             environment["ALIEN_POD_HOME"].map { URL(fileURLWithPath: $0) }
             ?? program.deletingLastPathComponent().deletingLastPathComponent()
