@@ -211,7 +211,7 @@ public struct SlotLedger: Sendable {
         for lease in self.leases.values.filter({ self.deadline(of: $0) <= now }).sorted(by: { $0.id < $1.id }) {
             self.moveOn(lease, at: now)
         }
-        self.earliestDeadline = self.leases.values.lazy.map { self.deadline(of: $0) }.min()
+        self.earliestDeadline = self.leases.values.map { self.deadline(of: $0) }.min()
     }
 
     /// A call that comes late carries a lease over several deadlines at once.

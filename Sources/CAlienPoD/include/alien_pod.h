@@ -110,6 +110,8 @@ void alien_pod_publisher_free(alien_pod_publisher *ALIEN_POD_NULLABLE publisher)
  *   protocol       "alien-pod/1" (if not set) or "pod-agent/6"
  *   period         seconds between advertisements, 1 to 25; 20 if not set
  *   status_file    a master's status file: what to send comes from there, and the above four are not needed
+ *   rate           messages a second to each destination, as ApMon's xApMon_maxMsgRate; 20 if neither this nor the
+ *                  configuration file sets it; 0 for no limit
  *   destination    where to send: "host[:port][ password]", the name of an ApMon configuration file that holds a '/',
  *                  or the http(s) URL of one. Can be set several times; each adds one
  */

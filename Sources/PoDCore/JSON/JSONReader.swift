@@ -64,6 +64,12 @@ public struct JSONReader {
 
     // MARK: - Values
 
+    /// Whether a string comes next.
+    public var isAtString: Bool { self.nextByte == UInt8(ascii: "\"") }
+
+    /// Whether an object comes next.
+    public var isAtObject: Bool { self.nextByte == UInt8(ascii: "{") }
+
     public mutating func string() throws(JSONError) -> StringPlace {
         self.skipBlanks()
         guard self.peek == UInt8(ascii: "\"") else {
@@ -227,6 +233,13 @@ public struct JSONReader {
     // MARK: - Bytes
 
     private var peek: UInt8? { self.offset < self.bytes.count ? self.bytes[self.offset] : nil }
+
+    /// The first byte that is no blank.
+    private var nextByte: UInt8? {
+        var reader = self
+        reader.skipBlanks()
+        return reader.peek
+    }
 
     private mutating func skipBlanks() {
         while let byte = self.peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
