@@ -13,12 +13,11 @@ package struct RestTable: Hashable, Sendable {
 
     /// Values, by farm, cluster, node and parameter, ignoring case, and by time where these are the same.
     package init(values samples: [SeriesSample], path: String, time: Int64) {
-        let keyed = samples.map { (order: NameOrder(ignoringCaseOf: $0.key.names), sample: $0) }
-        let ordered = keyed.sorted { left, right in
-            left.order != right.order ? left.order < right.order : left.sample.time < right.sample.time
-        }
+        // Only the places are moved about: a sample is large, and full of references to count.
+        let orders = samples.map { NameOrder(ignoringCaseOf: $0.key.names, time: $0.time) }
+        let places = samples.indices.sorted { orders[$0] < orders[$1] }
         self.columns = Self.allColumns
-        self.rows = ordered.map { $0.sample.key.names + [$0.sample.value.text, String($0.sample.time)] }
+        self.rows = places.map { samples[$0].key.names + [samples[$0].value.text, String(samples[$0].time)] }
         self.path = path
         self.time = time
     }
@@ -44,14 +43,12 @@ package struct RestTable: Hashable, Sendable {
 
     /// The body of the answer, in UTF-8.
     package func body(as format: RestFormat) -> [UInt8] {
-        let text =
-            switch format {
-            case .json: self.json
-            case .html: self.html
-            case .xml: self.xml
-            case .csv: self.csv
-            case .plain: self.plainText
-            }
-        return Array(text.utf8)
+        switch format {
+        case .json: self.json
+        case .html: Array(self.html.utf8)
+        case .xml: Array(self.xml.utf8)
+        case .csv: Array(self.csv.utf8)
+        case .plain: Array(self.plainText.utf8)
+        }
     }
 }

@@ -3,19 +3,26 @@ package struct NameOrder: Hashable, Comparable, Sendable {
     // One more than the unit, so that 0 ends a name before any other unit does.
     private let units: [UInt32]
 
-    /// Orders by each name in turn, ignoring case as `String.compareToIgnoreCase` does.
-    package init(ignoringCaseOf names: [String]) {
+    /// Orders by each name in turn, ignoring case as `String.compareToIgnoreCase` does, and then by time.
+    package init(ignoringCaseOf names: [String], time: Int64 = 0) {
         var units: [UInt32] = []
+        units.reserveCapacity(names.reduce(names.count + 2) { $0 + $1.utf8.count })
         for name in names {
-            if name.utf8.allSatisfy({ $0 < 0x80 }) {
-                units.append(contentsOf: name.utf8.lazy.map { UInt32(Self.folded($0)) + 1 })
-            } else {
-                for scalar in name.unicodeScalars {
-                    units.append(contentsOf: UTF16.encode(Self.folded(scalar))?.map { UInt32($0) + 1 } ?? [])
+            for scalar in name.unicodeScalars {
+                if scalar.isASCII {
+                    units.append(UInt32(Self.folded(UInt8(truncatingIfNeeded: scalar.value))) + 1)
+                } else {
+                    for unit in UTF16.encode(Self.folded(scalar)).map(Array.init) ?? [] {
+                        units.append(UInt32(unit) + 1)
+                    }
                 }
             }
             units.append(0)
         }
+        // So that a negative time comes before a positive one.
+        let moment = UInt64(bitPattern: time) ^ 1 << 63
+        units.append(UInt32(truncatingIfNeeded: moment >> 32))
+        units.append(UInt32(truncatingIfNeeded: moment))
         self.units = units
     }
 

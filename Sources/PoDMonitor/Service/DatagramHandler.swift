@@ -20,20 +20,15 @@ final class DatagramHandler: ChannelInboundHandler {
         let second = Int64(clamping: NIODeadline.now().uptimeNanoseconds / 1_000_000_000)
         let source = envelope.remoteAddress.ipAddress ?? ""
         guard self.intake.admits(source, at: second, random: { Double.random(in: 0..<1) }) else {
-            self.logger.debug("datagram dropped: too many from one source", metadata: self.metadata(envelope))
+            self.log(envelope, "dropped: too many from one source")
             return
         }
         switch self.intake.take(Array(envelope.data.readableBytesView), now: self.clock()) {
-        case .taken(_, refused: 0), .flooded:
-            break
-        case .taken(_, let refused):
-            self.logger.debug("\(refused) values refused: the cache is full", metadata: self.metadata(envelope))
-        case .malformed(let error):
-            self.logger.debug("datagram refused: \(error)", metadata: self.metadata(envelope))
-        case .wrongPassword:
-            self.logger.debug("datagram refused: wrong password", metadata: self.metadata(envelope))
-        case .unnamed:
-            self.logger.debug("datagram ignored: it names no series", metadata: self.metadata(envelope))
+        case .taken(_, refused: 0), .flooded: break
+        case .taken(_, let refused): self.log(envelope, "taken but for \(refused) values: the cache is full")
+        case .malformed(let error): self.log(envelope, "refused: \(error)")
+        case .wrongPassword: self.log(envelope, "refused: wrong password")
+        case .unnamed: self.log(envelope, "ignored: it names no series")
         }
     }
 
@@ -42,7 +37,10 @@ final class DatagramHandler: ChannelInboundHandler {
         self.logger.debug("UDP socket: \(error)")
     }
 
-    private func metadata(_ envelope: InboundIn) -> Logger.Metadata {
-        ["source": "\(envelope.remoteAddress)", "bytes": "\(envelope.data.readableBytes)"]
+    private func log(_ envelope: InboundIn, _ outcome: String) {
+        // At debug only: a stranger could fill a disk with these.
+        let address = envelope.remoteAddress
+        let source = "\(address.ipAddress ?? "unknown") port \(address.port ?? 0)"
+        self.logger.debug("datagram of \(envelope.data.readableBytes) bytes from \(source) \(outcome)")
     }
 }

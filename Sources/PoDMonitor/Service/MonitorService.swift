@@ -70,10 +70,12 @@ public struct MonitorService: Service {
             }
             do {
                 try await group.waitForAll()
-            } catch let error as MonitorError {
+            } catch {
+                let isKnown = error is MonitorError || error is CancellationError
+                if !isKnown, progress.phase.withLock({ $0 == .failed }) {
+                    throw Self.cannotListen("HTTP", self.configuration.http, error)
+                }
                 throw error
-            } catch  where progress.phase.withLock({ $0 == .failed }) {
-                throw Self.cannotListen("HTTP", self.configuration.http, error)
             }
         }
     }
@@ -112,15 +114,18 @@ public struct MonitorService: Service {
     private func application(
         onRunning: @escaping @Sendable (any Channel) async -> Void
     ) -> some ApplicationProtocol {
-        Application(
+        // The server's own steps are of no interest to those who ask for ours.
+        var logger = self.logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return Application(
             responder: RestResponder(service: RestService(store: self.store), clock: self.clock),
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
                 address: .hostname(self.configuration.http.host, port: Int(self.configuration.http.port)),
                 serverName: "alien-pod",
-                availableConnectionsDelegate: .maximum(self.configuration.connectionCount, logger: self.logger)),
+                availableConnectionsDelegate: .maximum(self.configuration.connectionCount, logger: logger)),
             onServerRunning: onRunning,
-            logger: self.logger)
+            logger: logger)
     }
 
     private static func cannotListen(_ kind: String, _ address: ListenAddress, _ error: any Error) -> MonitorError {
