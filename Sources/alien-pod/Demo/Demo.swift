@@ -1,0 +1,1 @@
+struct Demo { init(agents: Int, workers: Int, keeps: Bool) {}; func run() async throws {} }
