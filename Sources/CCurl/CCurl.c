@@ -142,7 +142,9 @@ static size_t take_header(char *data, size_t size, size_t count, void *context)
 {
     ccurl_transfer *transfer = context;
     size_t length = size * count;
-    /* Headers of each answer of a redirect come; the last one counts. */
+    /* Headers of each answer of a redirect come; those of the last one count. */
+    if (length > 5 && strncasecmp(data, "HTTP/", 5) == 0)
+        transfer->date = -1;
     if (length > 5 && length < 100 && strncasecmp(data, "date:", 5) == 0) {
         char text[100];
         memcpy(text, data + 5, length - 5);
@@ -250,6 +252,7 @@ int ccurl_start(ccurl_transfer *transfer, const ccurl_request *request)
     curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, request->connect_milliseconds);
     curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->total_milliseconds);
     curl.easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl.easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L); /* before 7.66 whatever any server says was an answer */
     curl.easy_setopt(easy, CURLOPT_USERAGENT, request->user_agent);
     curl.easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
     curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->problem);
@@ -278,7 +281,7 @@ static ccurl_outcome outcome_of(CURLcode code, const ccurl_transfer *transfer)
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE: return CCURL_INSECURE;
     case CURLE_TOO_MANY_REDIRECTS: return CCURL_TOO_MANY_REDIRECTS;
-    case CURLE_UNSUPPORTED_PROTOCOL: return CCURL_BAD_REDIRECT;
+    case CURLE_UNSUPPORTED_PROTOCOL: return CCURL_NO_HTTP;
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:

@@ -2,7 +2,7 @@
 public struct HTTPAnswer: Sendable {
     /// The URL that was asked for, before redirects.
     public let url: String
-    /// 200 to 399: what is above is an error before it gets here.
+    /// 200 to 299: any other is an error before it gets here.
     public let status: Int
     /// As the server says it; empty where it does not.
     public let contentType: String

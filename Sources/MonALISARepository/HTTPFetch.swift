@@ -124,7 +124,7 @@ public final class HTTPFetch {
             return .failure(RepositoryError(.unavailable, "\(self.url): \(problem)"))
         }
         let status = Int(ccurl_status(transfer))
-        guard status < 400 else {
+        guard status >= 200, status < 300 else {
             return .failure(RepositoryError(.unavailable, "\(self.url): the server answered with status \(status)"))
         }
         let body = UnsafeBufferPointer(start: ccurl_body(transfer), count: ccurl_body_size(transfer))
@@ -136,7 +136,8 @@ public final class HTTPFetch {
     }
 
     private func problem(of transfer: OpaquePointer) -> String? {
-        let detail = String(cString: ccurl_problem(transfer))
+        // It may quote what a server wrote; the message is one line of a log.
+        let detail = String(cString: ccurl_problem(transfer)).filter { !$0.isASCII || $0 >= " " && $0 != "\u{7F}" }
         switch ccurl_result(transfer) {
         case CCURL_DONE: return nil
         case CCURL_UNRESOLVED: return "the host has no address (\(detail))"
@@ -145,7 +146,7 @@ public final class HTTPFetch {
         case CCURL_INSECURE: return "no secure connection (\(detail))"
         case CCURL_TOO_LARGE: return "the answer is larger than \(self.limits.largestBody) bytes"
         case CCURL_TOO_MANY_REDIRECTS: return "too many redirects"
-        case CCURL_BAD_REDIRECT: return "neither http nor https (\(detail))"
+        case CCURL_NO_HTTP: return "not HTTP (\(detail))"
         case CCURL_CUT_OFF: return "the answer was cut off (\(detail))"
         default: return detail
         }

@@ -4,11 +4,17 @@ public import PoDCore
 public struct MasterRows: Hashable, Sendable {
     /// The row of `Address`: without one there is no master.
     public internal(set) var address: RepositoryRow?
-    public internal(set) var wanted: RepositoryRow?
-    public internal(set) var share: RepositoryRow?
-    public internal(set) var sessionProtocol: RepositoryRow?
+    var wanted: ParameterValue?
+    var share: ParameterValue?
+    var sessionProtocol: ParameterValue?
     /// Any of the rows, for its names.
     public let first: RepositoryRow
+
+    /// A value and its time, in milliseconds since 1970.
+    struct ParameterValue: Hashable, Sendable {
+        let value: RepositoryRow.Field
+        let timestamp: Int64
+    }
 
     init(_ row: RepositoryRow) {
         self.first = row
@@ -20,33 +26,28 @@ extension RepositoryAnswer {
     ///
     /// Rows of other clusters and parameters that no advertisement has are skipped with a reason.
     public mutating func takeMasters() -> [MasterRows] {
-        var masters: [MasterRows] = []
-        let rows = self.rows
-        masters.reserveCapacity(rows.count)
-        var indices: [NodeKey: Int] = Dictionary(minimumCapacity: rows.count)
         let body = self.body
         let unescaped = self.unescaped
-        body.withUnsafeBytes { body in
-            unescaped.withUnsafeBytes { unescaped in
-                let texts = FieldTexts(body: body, unescaped: unescaped)
-                for row in rows {
-                    guard texts.isEqual(row.cluster, Advertisement.cluster) else {
-                        self.skip(row.number, "cluster \(ValueError.quoted(self.text(row.cluster)))")
-                        continue
-                    }
-                    let key = NodeKey(texts: texts, farm: row.farm, node: row.node)
-                    let index = indices[key] ?? masters.count
-                    if index == masters.count {
-                        masters.append(MasterRows(row))
-                        indices.updateValue(index, forKey: key)
-                    }
-                    if !masters[index].take(row, texts) {
-                        self.skip(row.number, "parameter \(ValueError.quoted(self.text(row.parameter)))")
-                    }
-                }
+        return body.span.bytes.withUnsafeBytes { body in
+            unescaped.span.bytes.withUnsafeBytes { unescaped in
+                self.takeMasters(FieldTexts(body: body, unescaped: unescaped))
             }
         }
-        return masters
+    }
+
+    private mutating func takeMasters(_ texts: FieldTexts) -> [MasterRows] {
+        let cluster = Array(Advertisement.cluster.utf8)
+        var table = MasterTable(texts: texts, rowCount: self.rows.count)
+        for row in self.rows {
+            guard texts.isEqual(row.cluster, cluster.span) else {
+                self.skip(row.number, "cluster \(ValueError.quoted(self.text(row.cluster)))")
+                continue
+            }
+            if !table.take(row) {
+                self.skip(row.number, "parameter \(ValueError.quoted(self.text(row.parameter)))")
+            }
+        }
+        return table.masters
     }
 
     /// What an advertisement says, checked; no text is made of it yet.
@@ -80,61 +81,26 @@ extension RepositoryAnswer {
 
 extension MasterRows {
     /// - Returns: Whether the parameter is one of an advertisement's.
-    fileprivate mutating func take(_ row: RepositoryRow, _ texts: FieldTexts) -> Bool {
-        if texts.isEqual(row.parameter, "Address") {
-            self.address = Self.newer(row, self.address)
-        } else if texts.isEqual(row.parameter, "Wanted") {
-            self.wanted = Self.newer(row, self.wanted)
-        } else if texts.isEqual(row.parameter, "Share") {
-            self.share = Self.newer(row, self.share)
-        } else if texts.isEqual(row.parameter, "Protocol") {
-            self.sessionProtocol = Self.newer(row, self.sessionProtocol)
+    mutating func take(_ row: RepositoryRow, named parameter: UnsafeRawBufferPointer) -> Bool {
+        if isEqual(parameter, "Address") {
+            if row.timestamp > self.address?.timestamp ?? -1 {
+                self.address = row
+            }
+        } else if isEqual(parameter, "Wanted") {
+            Self.keepNewer(row, &self.wanted)
+        } else if isEqual(parameter, "Share") {
+            Self.keepNewer(row, &self.share)
+        } else if isEqual(parameter, "Protocol") {
+            Self.keepNewer(row, &self.sessionProtocol)
         } else {
             return false
         }
         return true
     }
 
-    private static func newer(_ row: RepositoryRow, _ other: RepositoryRow?) -> RepositoryRow {
-        guard let other, other.timestamp >= row.timestamp else { return row }
-        return other
-    }
-}
-
-/// The texts of an answer's fields while its rows are put together.
-private struct FieldTexts {
-    let body: UnsafeRawBufferPointer
-    let unescaped: UnsafeRawBufferPointer
-
-    func bytes(_ field: RepositoryRow.Field) -> UnsafeRawBufferPointer {
-        let all = field.isUnescaped ? self.unescaped : self.body
-        let start = min(Int(field.start), all.count)
-        return UnsafeRawBufferPointer(
-            start: all.baseAddress.map { $0 + start }, count: min(Int(field.count), all.count &- start))
-    }
-
-    func isEqual(_ field: RepositoryRow.Field, _ text: String) -> Bool {
-        Int(field.count) == text.utf8.count && self.bytes(field).elementsEqual(text.utf8)
-    }
-
-    func isEqual(_ first: RepositoryRow.Field, _ second: RepositoryRow.Field) -> Bool {
-        first == second || first.count == second.count && self.bytes(first).elementsEqual(self.bytes(second))
-    }
-}
-
-/// A master's place: hashed with the standard library's seeded hash, so that nobody can choose names that collide.
-private struct NodeKey: Hashable {
-    let texts: FieldTexts
-    let farm: RepositoryRow.Field
-    let node: RepositoryRow.Field
-
-    static func == (lhs: Self, rhs: Self) -> Bool {
-        lhs.texts.isEqual(lhs.node, rhs.node) && lhs.texts.isEqual(lhs.farm, rhs.farm)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(bytes: self.texts.bytes(self.farm))
-        hasher.combine(self.farm.count)
-        hasher.combine(bytes: self.texts.bytes(self.node))
+    private static func keepNewer(_ row: RepositoryRow, _ kept: inout ParameterValue?) {
+        if row.timestamp > kept?.timestamp ?? -1 {
+            kept = ParameterValue(value: row.value, timestamp: row.timestamp)
+        }
     }
 }

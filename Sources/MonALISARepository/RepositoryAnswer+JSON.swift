@@ -22,6 +22,9 @@ extension RepositoryAnswer {
                 try reader.skipValue()
                 continue
             }
+            guard !hasResults else {
+                throw JSONError(offset: name.start, "\"results\" stands twice")
+            }
             hasResults = true
             try reader.beginArray()
             var number = 0
@@ -37,47 +40,28 @@ extension RepositoryAnswer {
     }
 
     private mutating func readResult(_ number: Int, _ reader: inout JSONReader) throws(JSONError) {
-        var farm: RepositoryRow.Field?
-        var cluster: RepositoryRow.Field?
-        var node: RepositoryRow.Field?
-        var parameter: RepositoryRow.Field?
-        var value: RepositoryRow.Field?
-        var timestamp: RepositoryRow.Field?
         guard reader.isAtObject else {
             try reader.skipValue()
             return self.skip(number, "expected an object")
         }
-        var hasOther = false
+        var fields = RowFields()
         try reader.beginObject()
         while let name = try reader.nextName() {
-            guard reader.isAtString else {
+            guard let column = RowFields.Column(reader.rawBytes(of: name)) else {
                 try reader.skipValue()
-                hasOther = true
                 continue
             }
-            let place = try reader.string()
-            let field = self.field(place, reader)
-            if reader.isEqual(name, "Farm") {
-                farm = field
-            } else if reader.isEqual(name, "Cluster") {
-                cluster = field
-            } else if reader.isEqual(name, "Node") {
-                node = field
-            } else if reader.isEqual(name, "Parameter") {
-                parameter = field
-            } else if reader.isEqual(name, "Value") {
-                value = field
-            } else if reader.isEqual(name, "Timestamp") {
-                timestamp = field
+            guard reader.isAtString else {
+                fields.problem = fields.problem ?? "expected \(reader.text(name)) as a string"
+                try reader.skipValue()
+                continue
+            }
+            switch try reader.stringOrDefect() {
+            case .text(let place): fields.take(self.field(place, reader), as: column)
+            case .defect(let error): fields.problem = fields.problem ?? error.description
             }
         }
-        guard let farm, let cluster, let node, let parameter, let value, let timestamp else {
-            let expectation = "expected Farm, Cluster, Node, Parameter, Value and Timestamp"
-            return self.skip(number, hasOther ? "\(expectation) as strings" : expectation)
-        }
-        self.add(
-            number, farm: farm, cluster: cluster, node: node, parameter: parameter, value: value,
-            timestamp: timestamp)
+        self.add(number, fields)
     }
 
     private mutating func field(_ place: JSONReader.StringPlace, _ reader: JSONReader) -> RepositoryRow.Field {

@@ -2,13 +2,12 @@ extension RepositoryAnswer {
     /// `Farm/Cluster/Node/Parameter/Value/Timestamp`, a line each, with no escapes: a value may hold a `/`, names and
     /// times can't. Every line ends with a newline; one that doesn't was cut off.
     mutating func readPlain() {
-        self.readLines { answer, number, start, end in
-            let slashes = answer.places(of: UInt8(ascii: "/"), from: start, to: end)
+        self.readLines(skipping: 0) { answer, number, line in
+            let slashes = line.places(of: UInt8(ascii: "/"))
             guard slashes.count >= 5, let last = slashes.last else {
                 return answer.skip(number, "expected Farm/Cluster/Node/Parameter/Value/Timestamp")
             }
-            let cuts = Array(slashes.prefix(4)) + [last]
-            answer.add(number, answer.fields(cuts, from: start, to: end))
+            answer.add(number, answer.fields(of: line, cutAt: Array(slashes.prefix(4)) + [last], areQuoted: false))
         }
     }
 
@@ -19,67 +18,100 @@ extension RepositoryAnswer {
         guard self.body.isEmpty || self.body.starts(with: heading) else {
             throw FormatProblem(text: "expected a CSV heading #Farm|Cluster|Node|Parameter|Value|Timestamp")
         }
-        self.readLines { answer, number, start, end in
-            guard number > 1 else { return }
-            let row = number &- 1
-            let cuts = answer.places(of: UInt8(ascii: "|"), from: start, to: end, unescaped: true)
-            guard cuts.count == 5 else {
-                return answer.skip(row, "expected six fields, found \(cuts.count &+ 1)")
+        self.readLines(skipping: min(heading.count, self.body.count)) { answer, number, line in
+            let bars = line.csvSeparators
+            guard bars.count == 5 else {
+                return answer.skip(number, "expected six fields, found \(bars.count &+ 1)")
             }
-            answer.add(row, answer.fields(cuts, from: start, to: end).map { answer.unquoted($0) })
+            answer.add(number, answer.fields(of: line, cutAt: bars, areQuoted: true))
         }
     }
 
-    private mutating func readLines(_ read: (inout Self, _ number: Int, _ start: Int, _ end: Int) -> Void) {
-        var number = 0
-        var start = 0
-        while start < self.body.count {
-            number &+= 1
-            let rest = self.body[start...]
-            guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
-                return self.skip(number, "the line is cut off")
+    private mutating func readLines(
+        skipping heading: Int, _ read: (inout Self, _ number: Int, _ line: AnswerLine) -> Void
+    ) {
+        let body = self.body
+        body.span.bytes.withUnsafeBytes { bytes in
+            var number = 0
+            var start = heading
+            while start < bytes.count {
+                number &+= 1
+                var end = start
+                while end < bytes.count, bytes[end] != UInt8(ascii: "\n") {
+                    end &+= 1
+                }
+                guard end < bytes.count else {
+                    return self.skip(number, "the line is cut off")
+                }
+                read(&self, number, AnswerLine(bytes: bytes, start: start, end: end))
+                start = end &+ 1
             }
-            read(&self, number, start, end)
-            start = end &+ 1
         }
     }
 
-    private func places(of byte: UInt8, from start: Int, to end: Int, unescaped: Bool = false) -> [Int] {
-        var places: [Int] = []
-        var previous: UInt8 = 0
-        let line = self.body.span.extracting(droppingFirst: start).extracting(first: end &- start)
-        for index in line.indices {
-            let current = line[index]
-            if current == byte, !unescaped || previous != UInt8(ascii: "\\") {
-                places.append(start &+ index)
-            }
-            previous = current
-        }
-        return places
-    }
-
-    private func fields(_ cuts: [Int], from start: Int, to end: Int) -> [RepositoryRow.Field?] {
-        var fields: [RepositoryRow.Field?] = []
-        var begin = start
-        for cut in cuts + [end] {
-            fields.append(self.field(begin, cut &- begin))
-            begin = cut &+ 1
+    /// - Parameter cuts: Five places of separators.
+    private mutating func fields(of line: AnswerLine, cutAt cuts: [Int], areQuoted: Bool) -> RowFields {
+        var fields = RowFields()
+        var begin = line.start
+        for (column, end) in zip(RowFields.Column.allCases, cuts + [line.end]) {
+            let field = self.field(begin, end &- begin)
+            fields.take(areQuoted ? self.unquoted(field) : field, as: column)
+            begin = end &+ 1
         }
         return fields
     }
 
-    private mutating func unquoted(_ field: RepositoryRow.Field?) -> RepositoryRow.Field? {
-        guard let field else { return nil }
-        let text = self.text(field)
-        guard text.utf8.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return field }
-        let inner = Array(text.utf8.dropFirst().dropLast())
+    /// The service puts quotation marks only around a field with a blank, `,` or `|`; others stand for themselves.
+    private mutating func unquoted(_ field: RepositoryRow.Field) -> RepositoryRow.Field {
+        let text = self.withBytes(field) { bytes in bytes.withUnsafeBufferPointer { Array($0) } }
+        let quote = UInt8(ascii: "\"")
+        guard text.count >= 2, text.first == quote, text.last == quote,
+            text.contains(where: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "|") })
+        else {
+            return field
+        }
         return self.field { unescaped in
-            for (index, byte) in inner.enumerated() {
-                let next = inner.dropFirst(index &+ 1).first
-                if byte != UInt8(ascii: "\\") || next != UInt8(ascii: "|") {
+            var rest = text.dropFirst().dropLast()
+            while let byte = rest.popFirst() {
+                if byte != UInt8(ascii: "\\") || rest.first != UInt8(ascii: "|") {
                     unescaped.append(byte)
                 }
             }
         }
+    }
+}
+
+/// One line of an answer, without its newline.
+private struct AnswerLine {
+    let bytes: UnsafeRawBufferPointer
+    let start: Int
+    let end: Int
+
+    func places(of byte: UInt8) -> [Int] {
+        var places: [Int] = []
+        var index = self.start
+        while index < self.end {
+            if self.bytes[index] == byte {
+                places.append(index)
+            }
+            index &+= 1
+        }
+        return places
+    }
+
+    /// The bars between fields. In a field that begins with a quotation mark a bar after a backslash belongs to the
+    /// text; in others no bar does.
+    var csvSeparators: [Int] {
+        var places: [Int] = []
+        var begin = self.start
+        for bar in self.places(of: UInt8(ascii: "|")) {
+            let isInText =
+                bar > begin && self.bytes[begin] == UInt8(ascii: "\"") && self.bytes[bar &- 1] == UInt8(ascii: "\\")
+            if !isInText {
+                places.append(bar)
+                begin = bar &+ 1
+            }
+        }
+        return places
     }
 }

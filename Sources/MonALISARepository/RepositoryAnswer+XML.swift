@@ -6,63 +6,111 @@ extension RepositoryAnswer {
     /// text that the service writes.
     mutating func readXML() throws(FormatProblem) {
         let body = self.body
-        guard body.starts(with: Array("<results".utf8)) else {
-            throw FormatProblem(text: "expected XML with <results>")
-        }
-        var cursor = body.firstIndex(of: UInt8(ascii: ">")) ?? body.count
-        var number = 0
-        while true {
-            guard let start = body.dropFirst(cursor).firstIndex(of: UInt8(ascii: "<")) else {
-                throw FormatProblem(text: "XML, byte \(body.count): the text has no end")
+        try body.span.bytes.withUnsafeBytes { (bytes) throws(FormatProblem) in
+            var cursor = XMLCursor(bytes: bytes)
+            guard cursor.skip("<results"), cursor.skip(through: UInt8(ascii: ">")) else {
+                throw FormatProblem(text: "expected XML with <results>")
             }
-            let tag = body[start...]
-            if tag.starts(with: Array("</results>".utf8)) {
-                return
+            var number = 0
+            while cursor.skip(upTo: UInt8(ascii: "<")) {
+                if cursor.skip("</results>") {
+                    return
+                }
+                let start = cursor
+                guard cursor.skip(through: UInt8(ascii: ">")) else { break }
+                number &+= 1
+                self.readElement(number, start.until(cursor))
             }
-            guard let end = tag.firstIndex(of: UInt8(ascii: ">")) else {
-                throw FormatProblem(text: "XML, byte \(body.count): the text has no end")
-            }
-            number &+= 1
-            if tag.starts(with: Array("<result ".utf8)) {
-                self.addElement(number, from: start, to: end)
-            } else {
-                self.skip(number, "expected <result …/>")
-            }
-            cursor = end
+            throw FormatProblem(text: "XML, byte \(bytes.count): the text has no end")
         }
     }
 
-    private mutating func addElement(_ number: Int, from start: Int, to end: Int) {
-        let names = ["Farm", "Cluster", "Node", "Parameter", "Value", "Timestamp"]
-        let element = self.body[start..<end]
-        self.add(number, names.map { self.attribute($0, of: element) })
+    private mutating func readElement(_ number: Int, _ element: XMLCursor) {
+        var cursor = element
+        guard cursor.skip("<result") else {
+            return self.skip(number, "expected <result …/>")
+        }
+        var fields = RowFields()
+        while cursor.skip(" ") {
+            let name = cursor
+            guard cursor.skip(upTo: UInt8(ascii: "=")) else { break }
+            let column = RowFields.Column(name.until(cursor).rest)
+            guard cursor.skip("=\"") else { break }
+            let value = cursor
+            guard cursor.skip(upTo: UInt8(ascii: "\"")) else { break }
+            if let column {
+                fields.take(self.field(value.until(cursor)), as: column)
+            }
+            _ = cursor.skip("\"")
+        }
+        guard cursor.skip("/>") else {
+            return self.skip(number, "expected <result …/>")
+        }
+        self.add(number, fields)
     }
 
-    private mutating func attribute(_ name: String, of element: ArraySlice<UInt8>) -> RepositoryRow.Field? {
-        let opening = Array(" \(name)=\"".utf8)
-        var rest = element
-        while !rest.isEmpty, !rest.starts(with: opening) {
-            // An attribute's value can't hold a quotation mark: it begins and ends where one stands.
-            rest = rest.dropFirst()
+    private mutating func field(_ value: XMLCursor) -> RepositoryRow.Field {
+        guard value.rest.contains(UInt8(ascii: "&")) else {
+            return self.field(value.offset, value.rest.count)
         }
-        let value = rest.dropFirst(opening.count).prefix { $0 != UInt8(ascii: "\"") }
-        guard !rest.isEmpty, value.endIndex < element.endIndex else { return nil }
-        guard value.contains(UInt8(ascii: "&")) else {
-            return self.field(value.startIndex, value.count)
+        var value = value
+        return self.field { text in
+            while let byte = value.rest.first {
+                if value.skip("&amp;") {
+                    text.append(UInt8(ascii: "&"))
+                } else if value.skip("&lt;") {
+                    text.append(UInt8(ascii: "<"))
+                } else if value.skip("&gt;") {
+                    text.append(UInt8(ascii: ">"))
+                } else if value.skip("&quot;") {
+                    text.append(UInt8(ascii: "\""))
+                } else {
+                    text.append(byte)
+                    value.offset &+= 1
+                }
+            }
         }
-        return self.field { Self.unescape(value, into: &$0) }
+    }
+}
+
+/// A place in a text that is read forwards.
+private struct XMLCursor {
+    let bytes: UnsafeRawBufferPointer
+    /// At most the number of bytes.
+    var offset = 0
+
+    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: self.bytes[self.offset...]) }
+
+    /// The same text, ended where `other` stands.
+    func until(_ other: XMLCursor) -> XMLCursor {
+        XMLCursor(bytes: UnsafeRawBufferPointer(rebasing: self.bytes[..<other.offset]), offset: self.offset)
     }
 
-    private static func unescape(_ value: ArraySlice<UInt8>, into text: inout [UInt8]) {
-        let entities: [(name: [UInt8], byte: UInt8)] = [
-            (Array("&amp;".utf8), UInt8(ascii: "&")), (Array("&lt;".utf8), UInt8(ascii: "<")),
-            (Array("&gt;".utf8), UInt8(ascii: ">")), (Array("&quot;".utf8), UInt8(ascii: "\"")),
-        ]
-        var rest = value
-        while let byte = rest.first {
-            let entity = byte == UInt8(ascii: "&") ? entities.first { rest.starts(with: $0.name) } : nil
-            text.append(entity?.byte ?? byte)
-            rest = rest.dropFirst(entity?.name.count ?? 1)
+    /// - Returns: Whether `text` stood here.
+    mutating func skip(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        let rest = self.rest
+        guard rest.count >= count, isEqual(UnsafeRawBufferPointer(rebasing: rest[..<count]), text) else { return false }
+        self.offset &+= count
+        return true
+    }
+
+    /// - Returns: Whether there is such a byte; if not, nothing is skipped.
+    mutating func skip(upTo byte: UInt8) -> Bool {
+        var index = self.offset
+        while index < self.bytes.count {
+            if self.bytes[index] == byte {
+                self.offset = index
+                return true
+            }
+            index &+= 1
         }
+        return false
+    }
+
+    mutating func skip(through byte: UInt8) -> Bool {
+        guard self.skip(upTo: byte) else { return false }
+        self.offset &+= 1
+        return true
     }
 }

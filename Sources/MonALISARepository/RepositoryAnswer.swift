@@ -60,7 +60,7 @@ public struct RepositoryAnswer: Sendable {
         _ field: RepositoryRow.Field, _ body: (Span<UInt8>) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         let all = field.isUnescaped ? self.unescaped.span : self.body.span
-        return try body(all.extracting(droppingFirst: Int(field.start)).extracting(first: Int(field.count)))
+        return try body(all.extracting(droppingFirst: Int(field.start)).extracting(first: field.count))
     }
 
     // MARK: - For the readers
@@ -78,45 +78,36 @@ public struct RepositoryAnswer: Sendable {
     }
 
     func field(_ start: Int, _ count: Int) -> RepositoryRow.Field {
-        RepositoryRow.Field(
-            start: UInt32(clamping: start), count: UInt32(clamping: count), isUnescaped: false)
+        RepositoryRow.Field(start: start, count: count, isUnescaped: false)
     }
 
     /// Keeps a text of its own.
     mutating func field(unescaping append: (inout [UInt8]) -> Void) -> RepositoryRow.Field {
         let start = self.unescaped.count
         append(&self.unescaped)
-        return RepositoryRow.Field(
-            start: UInt32(clamping: start), count: UInt32(clamping: self.unescaped.count &- start), isUnescaped: true)
+        return RepositoryRow.Field(start: start, count: self.unescaped.count &- start, isUnescaped: true)
     }
 
-    /// Adds a row from its six fields, or skips it.
-    mutating func add(_ number: Int, _ fields: [RepositoryRow.Field?]) {
-        var iterator = fields.makeIterator()
-        guard let farm = iterator.next() ?? nil, let cluster = iterator.next() ?? nil,
-            let node = iterator.next() ?? nil, let parameter = iterator.next() ?? nil,
-            let value = iterator.next() ?? nil, let time = iterator.next() ?? nil
+    /// Adds a row, or skips it.
+    mutating func add(_ number: Int, _ fields: RowFields) {
+        if let problem = fields.problem {
+            return self.skip(number, problem)
+        }
+        guard let farm = fields.farm, let cluster = fields.cluster, let node = fields.node,
+            let parameter = fields.parameter, let value = fields.value, let timestamp = fields.timestamp
         else {
             return self.skip(number, "expected Farm, Cluster, Node, Parameter, Value and Timestamp")
         }
-        self.add(
-            number, farm: farm, cluster: cluster, node: node, parameter: parameter, value: value, timestamp: time)
-    }
-
-    mutating func add(
-        _ number: Int, farm: RepositoryRow.Field, cluster: RepositoryRow.Field, node: RepositoryRow.Field,
-        parameter: RepositoryRow.Field, value: RepositoryRow.Field, timestamp: RepositoryRow.Field
-    ) {
         guard farm.count > 0, cluster.count > 0, node.count > 0, parameter.count > 0 else {
             return self.skip(number, "an empty name")
         }
-        guard let timestamp = self.withBytes(timestamp, Self.milliseconds) else {
+        guard let milliseconds = self.withBytes(timestamp, Self.milliseconds) else {
             let found = ValueError.quoted(self.text(timestamp))
             return self.skip(number, "Timestamp: expected milliseconds since 1970, found \(found)")
         }
         self.rows.append(
             RepositoryRow(
-                farm: farm, cluster: cluster, node: node, parameter: parameter, value: value, timestamp: timestamp,
+                farm: farm, cluster: cluster, node: node, parameter: parameter, value: value, timestamp: milliseconds,
                 number: number))
     }
 

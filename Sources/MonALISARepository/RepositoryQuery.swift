@@ -23,8 +23,8 @@ public struct RepositoryQuery: Hashable, Sendable {
         }
     }
 
-    /// - Throws: ``ValueError`` for a name that is empty or that no path can hold: a `/` or a control character; or for
-    ///   a parameter with a `|`, which separates them.
+    /// - Throws: ``ValueError`` for a name that is empty or that no path can hold: a `/`, a control character, `.` or
+    ///   `..`; or for a parameter with a `|`, which separates them.
     public init(
         farm: String = "*", cluster: String, node: String = "*", window: Window? = nil, parameters: [String],
         condition: String = ""
@@ -70,10 +70,14 @@ public struct RepositoryQuery: Hashable, Sendable {
     /// The URL to get.
     public func url(at base: RepositoryURL) -> String {
         var path = [self.farm, self.cluster, self.node]
+        let parameters = self.parameters.joined(separator: "|")
         if let window {
             path += [String(window.oldest), String(window.youngest)]
+        } else if Int64(parameters) != nil, Int64(self.condition) != nil {
+            // Two whole numbers here would be taken for a window; this one means any age.
+            path += ["0", "0"]
         }
-        path.append(self.parameters.joined(separator: "|"))
+        path.append(parameters)
         if !self.condition.isEmpty {
             path.append(self.condition)
         }
@@ -83,6 +87,9 @@ public struct RepositoryQuery: Hashable, Sendable {
     private static func check(_ what: String, _ name: String) throws(ValueError) {
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }) else {
             throw ValueError(what, found: name, expected: "a name without / and control characters")
+        }
+        guard name != ".", name != ".." else {
+            throw ValueError(what, found: name, expected: "a name that is no step in a path")
         }
     }
 

@@ -1,11 +1,20 @@
 /// One value of an answer: the names of its series, the value, and when it was taken.
 public struct RepositoryRow: Hashable, Sendable {
     /// The place of a text in an answer.
+    ///
+    /// Rows are kept by the ten thousand, so it is eight bytes: the highest bit of the count tells the text.
     struct Field: Hashable, Sendable {
         /// Where it begins, in the body or, if it had to be unescaped, in the answer's unescaped text.
         let start: UInt32
-        let count: UInt32
-        let isUnescaped: Bool
+        private let countAndText: UInt32
+
+        init(start: Int, count: Int, isUnescaped: Bool) {
+            self.start = UInt32(clamping: start)
+            self.countAndText = UInt32(clamping: min(count, 0x7FFF_FFFF)) | (isUnescaped ? 0x8000_0000 : 0)
+        }
+
+        var count: Int { Int(self.countAndText & 0x7FFF_FFFF) }
+        var isUnescaped: Bool { self.countAndText & 0x8000_0000 != 0 }
     }
 
     let farm: Field

@@ -43,7 +43,7 @@ typedef enum ccurl_outcome {
     CCURL_INSECURE,      /* TLS failed */
     CCURL_TOO_LARGE,     /* the body is over the limit */
     CCURL_TOO_MANY_REDIRECTS,
-    CCURL_BAD_REDIRECT,  /* to something that is not http or https */
+    CCURL_NO_HTTP,       /* another protocol, there or after a redirect */
     CCURL_CUT_OFF,       /* the connection ended within the answer */
     CCURL_FAILED
 } ccurl_outcome;
