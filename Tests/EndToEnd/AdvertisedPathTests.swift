@@ -17,7 +17,8 @@ struct AdvertisedPathTests {
                 #expect(published.lines == ["1 datagrams sent"])
 
                 let arguments = [
-                    "watch", "--repository", http, "--once", "--json", "--allow-unsigned", "--directory", directory.path,
+                    "watch", "--repository", http, "--once", "--json", "--allow-unsigned", "--directory",
+                    directory.path,
                 ]
                 var document: [String: Any] = [:]
                 try await eventually("the master is seen") {

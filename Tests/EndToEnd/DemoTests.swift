@@ -15,7 +15,8 @@ struct DemoTests {
             }
             #expect(try await demo.ending() == .exited(code: 0), "\(demo.errorText)")
             let steps = [
-                "monitor", "master", "advertised", "enough", "silence", "killed", "lost", "advertised again", "replaced",
+                "monitor", "master", "advertised", "enough", "silence", "killed", "lost", "advertised again",
+                "replaced",
                 "computed", "everything is stopped",
             ]
             let told = lines.compactMap { line in

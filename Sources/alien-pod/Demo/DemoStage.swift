@@ -65,7 +65,8 @@ actor DemoStage {
             self.startPerl(
                 "agent \(agent)", self.installation.jobAgentScript,
                 [
-                    "--repository", repository, "--directory", "\(self.directory)/agent-\(agent)", "--check-period", "2",
+                    "--repository", repository, "--directory", "\(self.directory)/agent-\(agent)", "--check-period",
+                    "2",
                     "--run-time", "3600", "--allow-unsigned", "--alien-pod", self.installation.alienPodPath,
                 ])
         }
