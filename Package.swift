@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -56,7 +57,11 @@ let package = Package(
         // The daemons.
         .target(
             name: "PoDRecipes",
-            dependencies: ["PoDCore"],
+            dependencies: [
+                "PoDCore",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: swiftSettings),
         .target(
             name: "PoDSession",
@@ -68,6 +73,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: swiftSettings),
         .target(
@@ -89,15 +95,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
 
-        // Tests.
+        // Tests. None depends on AlienPoDLibrary: its linker flags would reach the test program.
         .target(name: "PoDTestKit", dependencies: ["PoDCore"], swiftSettings: swiftSettings),
         .testTarget(
             name: "PoDCoreTests", dependencies: ["PoDCore", "PoDTestKit"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApMonTests", dependencies: ["ApMon", "PoDTestKit"], resources: [.copy("Fixtures")],
+            name: "ApMonTests", dependencies: ["ApMon"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "MonALISARepositoryTests", dependencies: ["MonALISARepository", "PoDTestKit"],
@@ -107,7 +115,11 @@ let package = Package(
         .testTarget(
             name: "PoDMonitorTests",
             dependencies: [
-                "PoDMonitor", "PoDTestKit", .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "ApMon", "PoDMonitor",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),

@@ -3,6 +3,10 @@ final class HandleText {
     private var storage: UnsafeMutablePointer<CChar>?
     private(set) var count = 0
 
+    init(_ text: String = "") {
+        _ = self.lend(text)
+    }
+
     deinit {
         self.storage?.deallocate()
     }
@@ -28,4 +32,4 @@ final class HandleText {
 }
 
 /// What is said of an error where there is no handle.
-nonisolated(unsafe) let noHandleText = HandleText().lend("the handle is NULL")
+nonisolated(unsafe) let noHandleText = HandleText("the handle is NULL")

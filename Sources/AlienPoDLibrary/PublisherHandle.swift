@@ -99,5 +99,5 @@ public func alien_pod_publisher_next_report(
 public func alien_pod_publisher_error(_ publisher: OpaquePointer?) -> UnsafePointer<CChar> {
     alien_pod_guard_enter()
     defer { alien_pod_guard_leave() }
-    return PublisherHandle.behind(publisher)?.error.text ?? noHandleText
+    return PublisherHandle.behind(publisher)?.error.text ?? noHandleText.text
 }

@@ -2,7 +2,7 @@ import CAlienPoD
 import PoDCore
 
 /// Lives as long as the process: the C interface lends it without a handle.
-private nonisolated(unsafe) let versionText = HandleText().lend(Version.current)
+private nonisolated(unsafe) let versionText = HandleText(Version.current)
 
 @c @implementation
 public func alien_pod_abi_version() -> UInt32 {
@@ -11,5 +11,5 @@ public func alien_pod_abi_version() -> UInt32 {
 
 @c @implementation
 public func alien_pod_version() -> UnsafePointer<CChar> {
-    versionText
+    versionText.text
 }

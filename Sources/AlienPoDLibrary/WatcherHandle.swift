@@ -125,5 +125,5 @@ public func alien_pod_watcher_next_report(
 public func alien_pod_watcher_error(_ watcher: OpaquePointer?) -> UnsafePointer<CChar> {
     alien_pod_guard_enter()
     defer { alien_pod_guard_leave() }
-    return WatcherHandle.behind(watcher)?.error.text ?? noHandleText
+    return WatcherHandle.behind(watcher)?.error.text ?? noHandleText.text
 }

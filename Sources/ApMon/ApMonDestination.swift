@@ -45,7 +45,7 @@ public struct ApMonDestination: Hashable, Sendable, CustomStringConvertible {
         var portText: Substring?
         if place.first == "[" {
             let inner = place.dropFirst().prefix { $0 != "]" }
-            let rest = place.dropFirst(inner.count + 1)
+            let rest = place.dropFirst().dropFirst(inner.count)
             guard rest.first == "]", rest.count == 1 || rest.dropFirst().first == ":" else {
                 throw Self.error(text)
             }
@@ -57,7 +57,9 @@ public struct ApMonDestination: Hashable, Sendable, CustomStringConvertible {
             host = parts.count == 2 ? parts.first ?? place : place
             portText = parts.count == 2 ? parts.last : nil
         }
-        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x2F }) else {
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x2F }),
+            Self.isIPv6(host) || place.first != "[" && !host.utf8.contains(UInt8(ascii: ":"))
+        else {
             throw Self.error(text)
         }
         guard let portText else {
@@ -68,6 +70,20 @@ public struct ApMonDestination: Hashable, Sendable, CustomStringConvertible {
                 "destination \"\(host)\": expected a port from 1 to 65535, found \"\(portText.prefix(20))\"")
         }
         return (String(host), port)
+    }
+
+    /// Whether it looks like an IPv6 address, with or without a zone. Whether it is one, the resolver says.
+    private static func isIPv6(_ host: Substring) -> Bool {
+        let address = host.utf8.prefix { $0 != UInt8(ascii: "%") }
+        return address.contains(UInt8(ascii: ":"))
+            && address.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "A")...UInt8(ascii: "F"),
+                    UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
     }
 
     private static func error(_ text: String) -> ApMonError {

@@ -26,24 +26,24 @@ public struct ApMonMessage: Hashable, Sendable {
         names.append(DatagramText(cluster))
         names.append(DatagramText(node))
         let space =
-            largestDatagram &- Self.reservedForHeader &- names.bytes.count &- 4 &- (time == nil ? 0 : 4)
+            max(0, largestDatagram) &- Self.reservedForHeader &- names.bytes.count &- 4 &- (time == nil ? 0 : 4)
         var bodies: [[UInt8]] = []
         var part = XDRWriter()
+        part.bytes.reserveCapacity(512)
         var count: Int32 = 0
         for parameter in parameters {
-            var one = XDRWriter()
-            one.append(parameter)
-            guard one.bytes.count <= space else {
+            let start = part.bytes.count
+            part.append(parameter)
+            guard part.bytes.count &- start <= space else {
                 throw ApMonError(
                     "parameter \(parameter.name.repairedText.prefix(80)): too large for a datagram of "
                         + "\(largestDatagram) bytes")
             }
-            if count > 0, part.bytes.count &+ one.bytes.count > space {
-                bodies.append(Self.body(names, count, part, time))
-                part = XDRWriter()
+            if count > 0, part.bytes.count > space {
+                bodies.append(Self.body(names, count, XDRWriter(bytes: Array(part.bytes.prefix(start))), time))
+                part = XDRWriter(bytes: Array(part.bytes.dropFirst(start)))
                 count = 0
             }
-            part.bytes.append(contentsOf: one.bytes)
             count &+= 1
         }
         bodies.append(Self.body(names, count, part, time))
@@ -51,7 +51,9 @@ public struct ApMonMessage: Hashable, Sendable {
     }
 
     private static func body(_ names: XDRWriter, _ count: Int32, _ parameters: XDRWriter, _ time: Int32?) -> [UInt8] {
-        var body = names
+        var body = XDRWriter()
+        body.bytes.reserveCapacity(names.bytes.count &+ parameters.bytes.count &+ 8)
+        body.bytes.append(contentsOf: names.bytes)
         body.append(count)
         body.bytes.append(contentsOf: parameters.bytes)
         if let time {

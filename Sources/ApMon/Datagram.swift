@@ -69,6 +69,9 @@ public struct DatagramParameter: Hashable, Sendable {
         public static func real64(_ number: Double) -> Value { .real64(bits: number.bitPattern) }
         public static func real32(_ number: Float) -> Value { .real32(bits: number.bitPattern) }
 
+        /// The text of a string.
+        var string: DatagramText? { if case .string(let text) = self { text } else { nil } }
+
         /// The code on the wire.
         public var typeCode: Int32 {
             switch self {

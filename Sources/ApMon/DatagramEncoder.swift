@@ -1,5 +1,6 @@
 extension Datagram {
-    /// The bytes on the wire. Decoding them gives this datagram again.
+    /// The bytes on the wire. Decoding them gives this datagram again, if it has the members that the version in its
+    /// header asks for: instance id and sequence number from 2.2 on, and a time before trailing bytes that could be one.
     public func encoded() -> [UInt8] {
         var writer = XDRWriter()
         writer.append(self.header.text)
@@ -34,17 +35,23 @@ struct XDRWriter {
     }
 
     mutating func append(_ word: UInt32) {
-        withUnsafeBytes(of: word.bigEndian) { self.bytes.append(contentsOf: $0) }
+        self.bytes.append(UInt8(truncatingIfNeeded: word >> 24))
+        self.bytes.append(UInt8(truncatingIfNeeded: word >> 16))
+        self.bytes.append(UInt8(truncatingIfNeeded: word >> 8))
+        self.bytes.append(UInt8(truncatingIfNeeded: word))
     }
 
     mutating func append(_ word: UInt64) {
-        withUnsafeBytes(of: word.bigEndian) { self.bytes.append(contentsOf: $0) }
+        self.append(UInt32(truncatingIfNeeded: word >> 32))
+        self.append(UInt32(truncatingIfNeeded: word))
     }
 
     mutating func append(_ text: DatagramText) {
         self.append(Int32(clamping: text.bytes.count))
         self.bytes.append(contentsOf: text.bytes)
-        self.bytes.append(contentsOf: repeatElement(0, count: -text.bytes.count & 3))
+        while self.bytes.count & 3 != 0 {
+            self.bytes.append(0)
+        }
     }
 
     mutating func append(_ parameter: DatagramParameter) {

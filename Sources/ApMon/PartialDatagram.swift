@@ -42,7 +42,8 @@ public struct PartialDatagram: Sendable {
             self.parameters.append(try Self.parameter(index, from: &reader, in: bytes))
             index &+= 1
         }
-        if header.hasTime, bytes.count &- reader.offset >= 4 {
+        // Whatever the version: whether a time counts is for the receiver to say.
+        if bytes.count &- reader.offset >= 4 {
             self.time = try reader.int32("time", in: bytes)
         }
         self.trailing = reader.rest(of: bytes)
@@ -54,14 +55,13 @@ public struct PartialDatagram: Sendable {
         let name = try reader.string("param \(index) name", in: bytes)
         let typeOffset = reader.offset
         let typeCode = try reader.int32("param \(index) type", in: bytes)
-        let field = "param \(index) value"
         let value: DatagramParameter.Value
         switch typeCode {
-        case 0: value = .string(try reader.string(field, in: bytes))
-        case 2: value = .int32(try reader.int32(field, in: bytes))
-        case 3: value = .int64(Int64(bitPattern: try reader.word64(field, in: bytes)))
-        case 4: value = .real32(bits: UInt32(bitPattern: try reader.int32(field, in: bytes)))
-        case 5: value = .real64(bits: try reader.word64(field, in: bytes))
+        case 0: value = .string(try reader.string("param \(index) value", in: bytes))
+        case 2: value = .int32(try reader.int32("param \(index) value", in: bytes))
+        case 3: value = .int64(Int64(bitPattern: try reader.word64("param \(index) value", in: bytes)))
+        case 4: value = .real32(bits: UInt32(bitPattern: try reader.int32("param \(index) value", in: bytes)))
+        case 5: value = .real64(bits: try reader.word64("param \(index) value", in: bytes))
         default:
             throw DatagramError(
                 field: "param \(index)", offset: typeOffset, problem: "unknown type \(typeCode)")

@@ -23,7 +23,7 @@ public struct RateLimit: Hashable, Sendable {
     ///   - random: Called at most once, for a number from 0 to just below 1.
     public mutating func admits(at second: Int64, random: () -> Double) -> Bool {
         if let last = self.second, second > last {
-            let passed = Double(second &- last)
+            let passed = Double(second) - Double(last)
             self.average = Self.weight * self.average + (1 - Self.weight) * self.sentThisSecond / passed
             self.sentThisSecond = 0
         }

@@ -9,6 +9,9 @@ public struct ReceivedReport: Hashable, Sendable {
     /// Seconds since 1970 as the sender gave them; `nil` for the time of arrival.
     public let time: Int32?
 
+    /// The longest string that the receiver takes, in bytes.
+    private static let longestString = 32_767
+
     public struct NamedValue: Hashable, Sendable {
         public let name: String
         public let value: Value
@@ -20,14 +23,19 @@ public struct ReceivedReport: Hashable, Sendable {
     }
 
     /// - Parameter password: The password that the header must carry; `nil` when any will do, or none.
-    /// - Returns: `nil` when the password is wrong.
+    /// - Returns: `nil` when the receiver drops it: the password is wrong, or a string longer than it takes.
     public init?(_ datagram: Datagram, password: String? = nil) {
         if let password, datagram.header.password.map({ $0.bytes.elementsEqual(password.utf8) }) != true {
             return nil
         }
+        let named = datagram.parameters.prefix { !$0.name.bytes.isEmpty }
+        guard Self.fits(datagram.header.text), Self.fits(datagram.cluster), Self.fits(datagram.node),
+            named.allSatisfy({ Self.fits($0.name) && ($0.value.string.map(Self.fits) ?? true) })
+        else {
+            return nil
+        }
         self.cluster = datagram.cluster.repairedText
         self.node = datagram.node.repairedText
-        let named = datagram.parameters.prefix { !$0.name.bytes.isEmpty }
         self.values = named.compactMap(Self.value)
 
         // After a nameless parameter, and where fewer than four bytes are left, the receiver reads what stands there.
@@ -39,6 +47,8 @@ public struct ReceivedReport: Hashable, Sendable {
         }
         self.time = datagram.header.hasTime ? time.flatMap { $0 > 0 ? $0 : nil } : nil
     }
+
+    private static func fits(_ text: DatagramText) -> Bool { text.bytes.count <= Self.longestString }
 
     private static func time(fromRest bytes: [UInt8]) -> Int32 {
         var word: UInt32 = 0

@@ -16,24 +16,35 @@ enum HostGrammar {
             return self.isIPv6(inner) ? .bracketedIPv6 : nil
         }
         var hasColon = false
-        var lastLabelIsNumber = true
+        var lastLabelStart = 0
         for index in text.indices {
-            let byte = text[index]
-            hasColon = hasColon || byte == UInt8(ascii: ":")
-            if byte == UInt8(ascii: ".") {
-                lastLabelIsNumber = true
-            } else if byte < 0x30 || byte > 0x39 {
-                lastLabelIsNumber = false
+            hasColon = hasColon || text[index] == UInt8(ascii: ":")
+            if text[index] == UInt8(ascii: ".") {
+                lastLabelStart = index &+ 1
             }
         }
         if hasColon {
             return self.isIPv6(text) ? .bareIPv6 : nil
         }
         // No top-level domain is a number, so that a mistyped IPv4 address never passes for a name.
-        if lastLabelIsNumber {
+        if self.isNumber(text.extracting(droppingFirst: lastLabelStart)) {
             return self.isIPv4(text) ? .ipv4 : nil
         }
         return self.isName(text) ? .name : nil
+    }
+
+    /// Whether `inet_aton`, and so `getaddrinfo`, might take the label for a number: it reads `0x7f000001` as 127.0.0.1.
+    private static func isNumber(_ label: Span<UInt8>) -> Bool {
+        let isHexadecimal = label.count >= 2 && label[0] == 0x30 && label[1] | 0x20 == UInt8(ascii: "x")
+        let digits = label.extracting(droppingFirst: isHexadecimal ? 2 : 0)
+        for index in digits.indices {
+            switch digits[index] {
+            case 0x30...0x39: break
+            case 0x41...0x46 where isHexadecimal, 0x61...0x66 where isHexadecimal: break
+            default: return false
+            }
+        }
+        return true
     }
 
     private static func isName(_ text: Span<UInt8>) -> Bool {

@@ -1,0 +1,215 @@
+import PoDCore
+import PoDRendezvous
+
+/// The master's decisions: who gets a slot, what is advertised, who is told what. No I/O, no clock.
+struct MasterMachine: Sendable {
+    struct Settings: Sendable {
+        var masterJobID: MasterJobID
+        var address: Address
+        var recipe: String
+        var workerParameters: [String: String]
+        var details: [MasterStatus.Detail]
+        var workers: Int
+        var publishPeriod: Duration
+        var ledgerLimits = SlotLedger.Limits()
+        /// From a connection to its claim.
+        var claimTimeout: Duration = .seconds(10)
+        /// Connections without a lease at one time.
+        var mostUnclaimed = 256
+    }
+
+    /// Names a connection; never used twice.
+    typealias ConnectionID = UInt64
+
+    enum Output: Hashable, Sendable {
+        case send(ControlMessage, to: ConnectionID)
+        case close(ConnectionID)
+        /// For the log.
+        case note(String)
+    }
+
+    private struct Connection {
+        let openedAt: Instant
+        var hasSaidHello = false
+        var lease: LeaseID?
+    }
+
+    private let settings: Settings
+    private let epoch: UInt64
+    private var ledger: SlotLedger
+    private var schedule: PublishSchedule
+    private var sequence: UInt64 = 0
+    private var parameters: [Advertisement.Parameter] = []
+    private var connections: [ConnectionID: Connection] = [:]
+    private var connectionOfLease: [LeaseID: ConnectionID] = [:]
+    private var unclaimed = 0
+    private var phase = MasterStatus.Phase.running
+
+    init(_ settings: Settings, epoch: UInt64) {
+        self.settings = settings
+        self.epoch = epoch
+        self.ledger = SlotLedger(epoch: epoch, wanted: settings.workers, limits: settings.ledgerLimits)
+        self.schedule = PublishSchedule(period: settings.publishPeriod)
+    }
+
+    var status: MasterStatus {
+        MasterStatus(
+            masterJobID: self.settings.masterJobID,
+            order: AdvertisementOrder(epoch: self.epoch, sequence: self.sequence), parameters: self.parameters,
+            phase: self.phase,
+            workers: MasterStatus.Workers(
+                wanted: self.ledger.wanted, leased: self.ledger.heldSlots, registered: self.ledger.registeredWorkers),
+            details: self.settings.details)
+    }
+
+    // MARK: - Connections
+
+    mutating func opened(_ id: ConnectionID, at now: Instant) -> [Output] {
+        guard self.phase == .running, self.unclaimed < self.settings.mostUnclaimed else {
+            return [.send(.refused(.tryLater, reason: "the master is busy"), to: id), .close(id)]
+        }
+        self.connections.updateValue(Connection(openedAt: now), forKey: id)
+        self.unclaimed += 1
+        return [.send(.hello(protocolName: ControlCodec.protocolName, version: Version.current), to: id)]
+    }
+
+    mutating func closed(_ id: ConnectionID, at now: Instant) -> [Output] {
+        guard let connection = self.connections.removeValue(forKey: id) else { return [] }
+        guard let lease = connection.lease else {
+            self.unclaimed -= 1
+            return []
+        }
+        // A worker that came back on a new connection is not lost with its old one.
+        guard self.connectionOfLease[lease] == id else { return [] }
+        self.connectionOfLease.removeValue(forKey: lease)
+        self.ledger.disconnected(lease, at: now)
+        return [.note("worker \(lease): connection lost")]
+    }
+
+    mutating func received(_ message: ControlMessage, from id: ConnectionID, at now: Instant) -> [Output] {
+        guard let connection = self.connections[id] else { return [] }
+        switch message {
+        case .hello(let name, _):
+            guard name == ControlCodec.protocolName else {
+                let reason = "protocol \(ValueError.quoted(name)) is not \(ControlCodec.protocolName)"
+                return [.send(.refused(.forbidden, reason: reason), to: id), .close(id)]
+            }
+            self.connections[id]?.hasSaidHello = true
+            return []
+        case .claim(let claim, let master, let host, let pid):
+            guard connection.hasSaidHello, connection.lease == nil else {
+                return [.send(.error(reason: "a claim comes once, after hello"), to: id), .close(id)]
+            }
+            return self.claimed(claim, for: master, by: "\(ValueError.quoted(host)) pid \(pid)", from: id, at: now)
+        case .register(let lease) where lease == connection.lease:
+            return self.answer(self.ledger.register(lease, at: now), .registered, lease, to: id)
+        case .heartbeat(let lease) where lease == connection.lease:
+            return self.answer(self.ledger.heartbeat(lease, at: now), .acknowledged, lease, to: id)
+        case .bye(let lease) where lease == connection.lease:
+            self.ledger.bye(lease)
+            self.connectionOfLease.removeValue(forKey: lease)
+            return [.note("worker \(lease): ended"), .close(id)]
+        case .register, .heartbeat, .bye:
+            return [.send(.leaseLost, to: id)]
+        case .error(let reason):
+            return [.note("a worker did not understand: \(ValueError.quoted(reason))")]
+        case .lease, .refused, .registered, .acknowledged, .leaseLost, .stop:
+            return [.send(.error(reason: "only a master says this"), to: id), .close(id)]
+        }
+    }
+
+    private mutating func claimed(
+        _ claim: ClaimID, for master: MasterJobID, by claimant: String, from id: ConnectionID, at now: Instant
+    ) -> [Output] {
+        guard master == self.settings.masterJobID else {
+            let reason = "this is master \(self.settings.masterJobID), not \(master)"
+            return [.send(.refused(.forbidden, reason: reason), to: id), .close(id)]
+        }
+        let lease: LeaseID
+        var outputs: [Output] = []
+        switch self.ledger.claim(claim, at: now) {
+        case .granted(let granted):
+            lease = granted
+            outputs.append(.note("worker \(lease): leased to \(claimant)"))
+        case .repeated(let repeated):
+            lease = repeated
+            if let old = self.connectionOfLease[lease] {
+                outputs.append(.close(old))
+            }
+        case .full:
+            return [.send(.refused(.fullOrGone, reason: "every slot is taken"), to: id), .close(id)]
+        case .lost:
+            return [.send(.leaseLost, to: id), .close(id)]
+        case .tooManyUnregistered:
+            return [.send(.refused(.tryLater, reason: "too many workers are starting"), to: id), .close(id)]
+        }
+        self.connections[id]?.lease = lease
+        self.connectionOfLease.updateValue(id, forKey: lease)
+        self.unclaimed -= 1
+        outputs.append(
+            .send(
+                .lease(lease, recipe: self.settings.recipe, parameters: self.settings.workerParameters), to: id))
+        return outputs
+    }
+
+    private func answer(
+        _ answer: SlotLedger.LeaseAnswer, _ message: ControlMessage, _ lease: LeaseID, to id: ConnectionID
+    ) -> [Output] {
+        switch answer {
+        case .leaseLost: [.send(.leaseLost, to: id)]
+        case .accepted where message == .registered: [.send(message, to: id), .note("worker \(lease): registered")]
+        case .accepted: [.send(message, to: id)]
+        }
+    }
+
+    // MARK: - Time
+
+    /// Lets time pass: leases expire, advertisements become due.
+    mutating func tick(at now: Instant) -> [Output] {
+        var outputs: [Output] = []
+        for expiry in self.ledger.expire(at: now) {
+            switch expiry {
+            case .away(let lease): outputs.append(.note("worker \(lease): silent"))
+            case .slotFreed(let lease): outputs.append(.note("worker \(lease): lost, its slot is free"))
+            case .forgotten(let lease):
+                if let id = self.connectionOfLease.removeValue(forKey: lease) {
+                    outputs += [.send(.leaseLost, to: id), .close(id)]
+                }
+            }
+        }
+        for (id, connection) in self.connections
+        where connection.lease == nil && now.duration(since: connection.openedAt) >= self.settings.claimTimeout {
+            outputs += [.send(.error(reason: "no claim in time"), to: id), .close(id)]
+        }
+        self.advertise(at: now)
+        return outputs
+    }
+
+    private mutating func advertise(at now: Instant) {
+        let freeSlots = self.phase == .running ? self.ledger.freeSlots : 0
+        let advertisement = try? Advertisement(
+            masterJobID: self.settings.masterJobID, address: self.settings.address, wanted: max(1, freeSlots))
+        switch self.schedule.step(freeSlots: freeSlots, at: now) {
+        case .advertise:
+            self.sequence += 1
+            self.parameters = advertisement?.parameters(secondsSince1970: nil) ?? []
+        case .withdraw:
+            self.sequence += 1
+            self.parameters = advertisement?.withdrawalParameters() ?? []
+        case .silence:
+            self.parameters = []
+        case .wait:
+            break
+        }
+    }
+
+    /// Ends the session: every worker is told.
+    mutating func stop(reason: String, at now: Instant) -> [Output] {
+        self.phase = .draining
+        self.advertise(at: now)
+        return self.connectionOfLease.values.map { .send(.stop(reason: reason), to: $0) }
+    }
+
+    /// Whether no worker is left.
+    var isEmpty: Bool { self.connectionOfLease.isEmpty }
+}

@@ -1,0 +1,66 @@
+public import Logging
+import NIOCore
+import NIOPosix
+public import PoDCore
+public import PoDRecipes
+public import PoDRendezvous
+
+/// A worker: claims a slot of the master that was found, runs the daemon of the lease, and ends with either.
+public struct WorkerService: Sendable {
+    public struct Configuration: Sendable {
+        public var server: ServerInfo
+        public var directory: String
+        public var limits = WorkerLifecycle.Limits()
+
+        public init(server: ServerInfo, directory: String) {
+            self.server = server
+            self.directory = directory
+        }
+    }
+
+    /// How a worker ended: its exit code, for the watcher, and why.
+    public struct End: Hashable, Sendable {
+        public let exitCode: Int32
+        public let reason: String
+    }
+
+    private let configuration: Configuration
+    /// The recipes that may run here, by name.
+    private let recipes: [String: any Recipe]
+    private let log: Logger
+
+    public init(_ configuration: Configuration, recipes: [any Recipe], log: Logger) {
+        self.configuration = configuration
+        self.recipes = Dictionary(recipes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        self.log = log
+    }
+
+    /// Runs to its end.
+    ///
+    /// - Parameter requests: What the process is told from outside, such as a signal.
+    public func run(requests: AsyncStream<WorkerLifecycle.Event>) async -> End {
+        let (events, source) = AsyncStream<WorkerInput>.makeStream()
+        let host = WorkerShell(
+            configuration: self.configuration, recipes: self.recipes, log: self.log, source: source)
+        return await withTaskGroup(of: Void.self, returning: End.self) { group in
+            group.addTask {
+                for await request in requests {
+                    source.yield(.event(request))
+                }
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+                    source.yield(.event(.tick))
+                }
+            }
+            defer { group.cancelAll() }
+            return await host.run(events)
+        }
+    }
+}
+
+/// What comes to a worker: an event of its life, or the lease that names what to run.
+enum WorkerInput: Sendable {
+    case event(WorkerLifecycle.Event)
+    case lease(LeaseID, recipe: String, parameters: [String: String])
+}

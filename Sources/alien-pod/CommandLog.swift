@@ -1,0 +1,46 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// Where commands write: results to standard output, everything else to standard error.
+enum CommandLog {
+    /// A logger of plain lines on standard error.
+    static func logger(_ label: String) -> Logger {
+        Logger(label: label) { PlainLogHandler(label: $0) }
+    }
+
+    /// For libraries that tell more than a user wants to know.
+    static let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+
+    /// A line on standard output, at once: others read it while we run.
+    static func printLine(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    }
+
+    /// A service group wraps what a service throws.
+    static func unwrappingServiceError(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let error as ServiceGroupError where error.errorCode == .serviceFinishedUnexpectedly {
+            return
+        }
+    }
+}
+
+/// `HH:MM:SS label: message`, a line each, in UTC as grid logs are.
+private struct PlainLogHandler: LogHandler {
+    let label: String
+    var logLevel = Logger.Level.info
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let time = Date().formatted(.iso8601.time(includingFractionalSeconds: false).timeSeparator(.colon))
+        let message = "\(event.message)".replacingOccurrences(of: "\n", with: " ")
+        FileHandle.standardError.write(Data("\(time) \(self.label): \(message)\n".utf8))
+    }
+}

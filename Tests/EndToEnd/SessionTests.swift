@@ -1,0 +1,126 @@
+import Foundation
+import PoDTestKit
+import Testing
+
+/// A master, its publisher and its workers as processes, and what becomes of them when one is killed.
+@Suite(.timeLimit(.minutes(3)))
+struct SessionTests {
+    /// The state in a status file.
+    private struct Status: Decodable {
+        struct Workers: Decodable {
+            let wanted: Int
+            let leased: Int
+            let registered: Int
+        }
+        struct Parameter: Decodable {
+            let name: String
+        }
+        let workers: Workers
+        let advertisement: [Parameter]
+
+        init?(at file: URL) {
+            guard let data = try? Data(contentsOf: file),
+                let status = try? JSONDecoder().decode(Status.self, from: data)
+            else { return nil }
+            self = status
+        }
+    }
+
+    /// Runs a master of recipe `command` for the time of `body`, which gets it, its status file, and a server info.
+    private static func withMaster(
+        workers: Int, _ body: (ChildProcess, URL, URL) async throws -> Void
+    ) async throws {
+        try await TemporaryDirectory.with { directory in
+            let status = directory.appendingPathComponent("status.json")
+            let arguments = [
+                "master", "--job-id", "77", "--workers", String(workers), "--recipe", "command", "--status-file",
+                status.path, "--command", "true",
+            ]
+            try await ChildProcess.run(Products.alienPod, arguments: arguments) { master in
+                let line = try await master.firstLine { $0.hasPrefix("master 77 at ") }
+                let address = line.dropFirst("master 77 at ".count).prefix { $0 != "," }
+                let info = directory.appendingPathComponent("server_info.json")
+                try Data(#"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1"}"#.utf8).write(to: info)
+                try await body(master, status, info)
+            }
+        }
+    }
+
+    private static func worker(_ info: URL, _ name: String, command: [String] = ["sleep", "600"]) -> [String] {
+        let directory = info.deletingLastPathComponent().appendingPathComponent(name).path
+        return ["worker", "--server-info", info.path, "--directory", directory, "--recipe", "command", "--command"]
+            + command
+    }
+
+    @Test("no slot is given twice, and a lost worker's is advertised again")
+    func slots() async throws {
+        try await Self.withMaster(workers: 1) { _, status, info in
+            try await ChildProcess.run(Products.alienPod, arguments: Self.worker(info, "first")) { first in
+                try await eventually("the worker is registered") { Status(at: status)?.workers.registered == 1 }
+                try await eventually("nothing more is advertised") {
+                    Status(at: status)?.advertisement.contains { $0.name == "Address" } == false
+                }
+                let second = try await Products.run(Self.worker(info, "second"))
+                #expect(second.ending == .exited(code: 69))
+                #expect(second.lines == ["worker ended: every slot is taken"])
+
+                first.send(signal: SIGKILL)
+                try await eventually("the slot is free and advertised") {
+                    let now = Status(at: status)
+                    return now?.workers.leased == 0 && now?.advertisement.contains { $0.name == "Address" } == true
+                }
+            }
+        }
+    }
+
+    @Test("a worker's daemon ends with the worker, kill -9 included")
+    func daemonsEnd() async throws {
+        try await Self.withMaster(workers: 1) { _, status, info in
+            // A time to sleep that no other process has.
+            let mark = "86\(UInt32.random(in: 100_000...999_999))"
+            let arguments = Self.worker(info, "first", command: ["sleep", mark])
+            try await ChildProcess.run(Products.alienPod, arguments: arguments) { worker in
+                try await eventually("the daemon runs") { Self.isRunning("sleep", mark) }
+                worker.send(signal: SIGKILL)
+                try await eventually("the daemon is gone") { !Self.isRunning("sleep", mark) }
+            }
+        }
+    }
+
+    @Test("SIGTERM ends the session: workers leave, the status file goes")
+    func sessionEnds() async throws {
+        try await Self.withMaster(workers: 1) { master, status, info in
+            try await ChildProcess.run(Products.alienPod, arguments: Self.worker(info, "first")) { worker in
+                try await eventually("the worker is registered") { Status(at: status)?.workers.registered == 1 }
+                master.send(signal: SIGTERM)
+                #expect(try await worker.ending() == .exited(code: 0))
+                #expect(try await master.ending() == .exited(code: 0))
+                #expect(!FileManager.default.fileExists(atPath: status.path))
+            }
+        }
+    }
+
+    @Test("no advertisement outlives its master: kill -9, and the publisher stops")
+    func publisherStops() async throws {
+        try await Products.withMonitor { udp, _ in
+            try await Self.withMaster(workers: 1) { master, status, _ in
+                let arguments = ["publish", "--status-file", status.path, "--destination", udp]
+                try await ChildProcess.run(Products.alienPod, arguments: arguments) { publisher in
+                    try await Task.sleep(for: .seconds(1))
+                    master.send(signal: SIGKILL)
+                    let line = try await publisher.nextLine()
+                    #expect(line?.contains("nobody holds the lock") == true)
+                    #expect(try await publisher.ending() == .exited(code: 0))
+                }
+            }
+        }
+    }
+
+    private static func isRunning(_ program: String, _ argument: String) -> Bool {
+        let wanted = "\(program)\0\(argument)\0"
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.contains { process in
+            FileManager.default.contents(atPath: "/proc/\(process)/cmdline") == Data(wanted.utf8)
+        }
+    }
+}
