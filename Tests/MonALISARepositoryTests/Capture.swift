@@ -1,16 +1,7 @@
 import Foundation
 import MonALISARepository
-
-/// A file of `Fixtures/`.
-enum Fixture {
-    static func url(_ path: String) -> URL {
-        Bundle.module.url(forResource: "Fixtures", withExtension: nil)!.appending(path: path)
-    }
-
-    static func bytes(_ path: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: self.url(path)))
-    }
-}
+import PoDTestKit
+import Testing
 
 /// A captured answer of the real service.
 struct Capture: Decodable, CustomStringConvertible {
@@ -27,12 +18,16 @@ struct Capture: Decodable, CustomStringConvertible {
     let request: Request
     let response: Response
 
-    static let all: [Capture] = {
-        let files = try! FileManager.default.contentsOfDirectory(atPath: Fixture.url("rest").path)
-        return files.filter { $0.hasSuffix(".json") && $0 != "seeds.json" }.sorted().map { name in
-            try! JSONDecoder().decode(Capture.self, from: Data(contentsOf: Fixture.url("rest/\(name)")))
-        }
-    }()
+    static let fixtures = try! FixtureDirectory(in: .module)
+    static let rest = FixtureDirectory(at: Self.fixtures.url.appending(path: "rest"))
+
+    static let all: [Capture] = try! Self.rest.names(withExtension: "json").filter { $0 != "seeds" }.map { id in
+        try Self.rest.decode(Capture.self, from: "\(id).json")
+    }
+
+    static func named(_ id: String) throws -> Capture {
+        try #require(Self.all.first { $0.id == id })
+    }
 
     var description: String { self.id }
     var contentType: String { self.response.headers.first { $0.first == "Content-Type" }?.last ?? "" }
@@ -40,9 +35,13 @@ struct Capture: Decodable, CustomStringConvertible {
     /// Names without values.
     var isBrowsing: Bool { self.id.hasPrefix("browse-") }
 
+    func body() throws -> [UInt8] {
+        try Self.rest.bytes(of: "\(self.id).body")
+    }
+
     func answer() throws -> HTTPAnswer {
         HTTPAnswer(
             url: "http://repository\(self.request.target)", status: 200, contentType: self.contentType,
-            body: try Fixture.bytes("rest/\(self.id).body"), date: nil)
+            body: try self.body(), date: nil)
     }
 }

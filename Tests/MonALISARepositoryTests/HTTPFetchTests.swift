@@ -32,7 +32,7 @@ import Testing
     @Test("gives each captured body byte for byte, with its content type", arguments: Capture.all)
     func captures(_ capture: Capture) throws {
         let answer = try self.get("capture/\(capture.id)")
-        #expect(answer.body == (try Fixture.bytes("rest/\(capture.id).body")))
+        #expect(answer.body == (try capture.body()))
         #expect(answer.contentType == capture.contentType)
         #expect(answer.url == self.server.url("capture/\(capture.id)"))
     }

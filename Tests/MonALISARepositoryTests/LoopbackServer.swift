@@ -1,4 +1,5 @@
 import Foundation
+import PoDTestKit
 
 /// The server of `Fixtures/server.py`, one for all tests of a process. It ends with its standard input, which this
 /// process holds open: whatever ends the tests ends it.
@@ -20,7 +21,7 @@ final class LoopbackServer: Sendable {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", Fixture.url("server.py").path]
+        process.arguments = ["python3", Capture.fixtures.url.appending(path: "server.py").path]
         process.standardInput = self.input
         process.standardOutput = output
         try process.run()

@@ -1,5 +1,6 @@
 import MonALISARepository
 import PoDCore
+import PoDTestKit
 import Testing
 
 @Suite struct MasterRowsTests {
@@ -74,11 +75,10 @@ import Testing
     }
 
     @Test("agrees with a plain dictionary on thousands of rows in any order", arguments: [1, 2, 3])
-    func model(_ seed: Int) throws {
-        var state = UInt64(seed)
+    func model(_ seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
         func random(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int((state >> 33) % UInt64(bound))
+            Int.random(in: 0..<bound, using: &generator)
         }
         struct Expected: Equatable {
             var address: (value: String, timestamp: Int64)?

@@ -1,6 +1,6 @@
-import Foundation
 import MonALISARepository
 import PoDCore
+import PoDTestKit
 import Testing
 
 /// Each captured answer of the real service, whatever its format.
@@ -16,9 +16,7 @@ import Testing
         let time_ms: Int64
     }
 
-    static let seeds: [String: [Seed]] = {
-        try! JSONDecoder().decode([String: [Seed]].self, from: Data(Fixture.bytes("rest/seeds.json")))
-    }()
+    static let seeds = try! Capture.rest.decode([String: [Seed]].self, from: "seeds.json")
 
     @Test("reads nothing but what the service held", arguments: Capture.all.filter { !$0.isHTML && !$0.isBrowsing })
     func rowsAreTrue(_ capture: Capture) throws {
@@ -33,7 +31,7 @@ import Testing
             #expect(isHeld, "\(row)")
         }
         // Every line is a row, or told as skipped: only a line break in a value of plain text makes such.
-        let lines = try Fixture.bytes("rest/\(capture.id).body").count { $0 == UInt8(ascii: "\n") }
+        let lines = try capture.body().count { $0 == UInt8(ascii: "\n") }
         let format = capture.contentType
         let frame = lines == 0 ? 0 : format == "text/csv" ? 1 : format == "text/plain" ? 0 : 1
         #expect(answer.rows.count + answer.skippedCount == lines - frame)
@@ -42,7 +40,7 @@ import Testing
 
     @Test("reads every string as it was", arguments: ["strings-json", "odd-names-json", "odd-names-csv"])
     func everyString(_ id: String) throws {
-        let capture = try #require(Capture.all.first { $0.id == id })
+        let capture = try Capture.named(id)
         let answer = try RepositoryAnswer(try capture.answer())
         let seeds = try #require(Self.seeds[capture.seed])
         #expect(
@@ -55,7 +53,7 @@ import Testing
 
     @Test("skips the two halves of a value with a line break in plain text, and no other row")
     func lineBreaks() throws {
-        let capture = try #require(Capture.all.first { $0.id == "strings-plain" })
+        let capture = try Capture.named("strings-plain")
         let answer = try RepositoryAnswer(try capture.answer())
         #expect(answer.rows.count == 18)
         #expect(answer.skipped.map(\.number) == [11, 12, 21, 22])
@@ -76,7 +74,7 @@ import Testing
             "masters-3-json": three, "masters-3-plain": three, "masters-3-xml": three,
         ]
         for (id, rows) in expected {
-            let capture = try #require(Capture.all.first { $0.id == id })
+            let capture = try Capture.named(id)
             #expect(RowText.rows(of: try RepositoryAnswer(try capture.answer())) == rows, "\(id)")
         }
     }

@@ -1,13 +1,14 @@
 import MonALISARepository
 import PoDCore
+import PoDTestKit
 import Testing
 
 /// Answers that were cut off or spoiled on the way.
 @Suite struct RepositoryAnswerSpoiledTests {
     @Test("refuses a framed answer that is cut off anywhere", arguments: ["masters-3-json", "masters-3-xml"])
     func cutFramed(_ id: String) throws {
-        let capture = try #require(Capture.all.first { $0.id == id })
-        let body = try Fixture.bytes("rest/\(id).body")
+        let capture = try Capture.named(id)
+        let body = try capture.body()
         for end in 0..<body.count {
             let error = #expect(throws: RepositoryError.self, "\(end) bytes") {
                 try RepositoryAnswer(body[..<end], capture.contentType)
@@ -18,8 +19,8 @@ import Testing
 
     @Test("skips the last line where it is cut off", arguments: ["masters-3-plain", "odd-names-csv"])
     func cutLines(_ id: String) throws {
-        let capture = try #require(Capture.all.first { $0.id == id })
-        let body = try Fixture.bytes("rest/\(id).body")
+        let capture = try Capture.named(id)
+        let body = try capture.body()
         let whole = RowText.rows(of: try RepositoryAnswer(try capture.answer()))
         let heading = capture.contentType == "text/csv" ? body.prefix { $0 != UInt8(ascii: "\n") }.count + 1 : 0
         for end in max(1, heading)...body.count {
@@ -32,11 +33,10 @@ import Testing
     }
 
     @Test("reads or refuses whatever became of an answer", arguments: 0..<24)
-    func spoiled(_ seed: Int) throws {
-        var state = UInt64(seed)
+    func spoiled(_ seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
         func random(_ bound: Int) -> Int {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int((state >> 33) % UInt64(bound))
+            Int.random(in: 0..<bound, using: &generator)
         }
         let captures = Capture.all.filter { !$0.isHTML }
         let marks = Array("{}[]\",:\\/|<>&=# \n\u{0}u0".utf8) + [0xFF, 0xC3]

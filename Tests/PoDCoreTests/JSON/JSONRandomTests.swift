@@ -1,4 +1,5 @@
 import PoDCore
+import PoDTestKit
 import Testing
 
 /// Random documents, written in random spellings, and spoiled ones. The seed is in each message.
@@ -49,23 +50,18 @@ import Testing
 
 /// Makes values, and texts of them with blanks and escapes put in by chance.
 private struct JSONSpelling {
-    private var state: UInt64
+    private var generator: SeededGenerator
 
     init(seed: UInt64) {
-        self.state = seed
+        self.generator = SeededGenerator(seed: seed)
     }
 
-    /// SplitMix64.
     private mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = self.state
-        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
+        self.generator.next()
     }
 
     mutating func below(_ bound: Int) -> Int {
-        Int(self.next() % UInt64(bound))
+        Int.random(in: 0..<bound, using: &self.generator)
     }
 
     mutating func value(depth: Int) -> JSONValue {
