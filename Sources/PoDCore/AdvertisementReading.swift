@@ -14,6 +14,9 @@ public struct AdvertisementReading: Hashable, Sendable {
     public private(set) var share = 1.0
     public private(set) var sessionProtocol = SessionProtocol.podAgent6
 
+    /// In bytes; a repository writes at most 13, and twice that where it has an exponent.
+    private static let longestShare = 32
+
     /// - Parameters:
     ///   - node: The name of the node: the MasterJobId in decimal.
     ///   - address: The value of `Address`.
@@ -67,10 +70,24 @@ public struct AdvertisementReading: Hashable, Sendable {
     }
 
     private static func share(in text: Span<UInt8>) throws(ValueError) -> Double {
-        let text = String(decodingForMessage: text)
-        guard let share = Double(text), share >= 0, share <= 1 else {
-            throw ValueError("Share", found: text, expected: "a number from 0 to 1")
+        let shown = String(decodingForMessage: text)
+        guard self.isDecimal(text), let share = Double(shown), share >= 0, share <= 1 else {
+            throw ValueError("Share", found: shown, expected: "a number from 0 to 1")
         }
         return share
+    }
+
+    /// Whether `Double` may be asked: it stops at a NUL and takes hexadecimal numbers, and of a long text it would see
+    /// only the beginning, which may be a number where the whole is none.
+    private static func isDecimal(_ text: Span<UInt8>) -> Bool {
+        guard text.count <= self.longestShare else { return false }
+        for index in text.indices {
+            switch text[index] {
+            case 0x30...0x39, UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"): break
+            case UInt8(ascii: "e"), UInt8(ascii: "E"): break
+            default: return false
+            }
+        }
+        return true
     }
 }

@@ -31,25 +31,21 @@ extension Duration {
     /// The whole milliseconds of this duration, rounded up: a wait of 0.2 ms must not become a busy loop of 0 ms.
     /// Cut to `Int64.max`; negative durations give 0.
     public var wholeMillisecondsRoundedUp: Int64 {
+        guard self > .zero else { return 0 }
+        // `components` traps where the seconds need more than 64 bits.
+        guard self <= .milliseconds(Int64.max) else { return .max }
         let (seconds, attoseconds) = self.components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (milliseconds, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        guard !overflow else { return .max }
         let attosecondsPerMillisecond: Int64 = 1_000_000_000_000_000
         let rest = attoseconds / attosecondsPerMillisecond &+ (attoseconds % attosecondsPerMillisecond == 0 ? 0 : 1)
-        let (sum, sumOverflow) = milliseconds.addingReportingOverflow(rest)
-        return sumOverflow ? .max : sum
+        return seconds &* 1000 &+ rest
     }
 
     /// This duration in seconds, as a number for people, plots and JSON.
-    public var inSeconds: Double {
-        let (seconds, attoseconds) = self.components
-        return Double(seconds) + Double(attoseconds) * 1e-18
-    }
+    public var inSeconds: Double { self / .seconds(1) }
 
     /// The longest span the rules reckon with, about 317 years: far beyond any life time of a process, far below
     /// where `Duration` arithmetic overflows and traps.
-    private static let farthest = Duration.seconds(10_000_000_000 as Int64)
+    static let farthest = Duration.seconds(10_000_000_000 as Int64)
 
     private var clamped: Duration {
         self > Self.farthest ? Self.farthest : (self < .zero - Self.farthest ? .zero - Self.farthest : self)

@@ -84,10 +84,11 @@ public struct Lease: Hashable, Sendable {
         /// A worker runs on it.
         case registered(lastHeard: Instant)
         /// Its connection ended or it fell silent. Until `heldUntil` the slot is kept for it; after that it may come
-        /// back until `resumableUntil`, if a slot is free.
-        case away(heldUntil: Instant, resumableUntil: Instant, wasRegistered: Bool)
+        /// back until `resumableUntil`, if a slot is free. `registerBefore` goes on for one that never registered;
+        /// it is `nil` for one that has.
+        case away(heldUntil: Instant, resumableUntil: Instant, registerBefore: Instant?)
         /// Its slot was freed while it was away.
-        case lapsed(resumableUntil: Instant, wasRegistered: Bool)
+        case lapsed(resumableUntil: Instant, registerBefore: Instant?)
     }
 
     /// Whether it takes one of the slots.
@@ -97,5 +98,14 @@ public struct Lease: Hashable, Sendable {
 
     public var isRegistered: Bool {
         if case .registered = self.state { true } else { false }
+    }
+
+    /// Until when it must be registered; `nil` once it was.
+    public var registerBefore: Instant? {
+        switch self.state {
+        case .registered: nil
+        case .granted(let registerBefore): registerBefore
+        case .away(_, _, let registerBefore), .lapsed(_, let registerBefore): registerBefore
+        }
     }
 }

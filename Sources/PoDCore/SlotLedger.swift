@@ -7,12 +7,14 @@
 ///   lease it already has.
 /// - **A lease id is never reused**, and leases of an earlier epoch are refused: a worker of a past life of this master
 ///   can't take a slot that was given to another.
-/// - A lease that nobody registers within ``Limits/registration`` returns; so does the slot of a worker that has been
-///   away for ``Limits/grace``. The worker may come back until ``Limits/resumption``, **if a slot is free**.
-/// - Of the leases of one ticket at most max(4, 5 % of the slots) may be unregistered: a holder who claims and never
-///   comes can't keep all others out.
+/// - A lease that nobody registers within ``Limits/registration`` of its grant returns, however often its claimant
+///   goes and comes; so does the slot of a worker that has been away for ``Limits/grace``. The worker may come back
+///   until ``Limits/resumption``, **if a slot is free**; who was told that the lease is lost has ended its daemon, so
+///   that lease never comes back.
+/// - A claim is refused while max(4, 5 % of the slots) leases of its ticket have never been registered: a holder who
+///   claims and never comes can't keep all others out.
 ///
-/// Invariants: held slots = granted + registered + away; grants happen only while held slots < wanted.
+/// Invariants: held slots = granted + registered + away; grants and resumptions happen only while held slots < wanted.
 public struct SlotLedger: Sendable {
     public struct Limits: Hashable, Sendable {
         /// From the grant to the registration.
@@ -45,7 +47,8 @@ public struct SlotLedger: Sendable {
         case leaseLost
     }
 
-    /// What became of a lease with time; ``expire(at:)`` tells each once.
+    /// What became of a lease without its worker's word; ``expire(at:)`` tells each once, those of a lease in this
+    /// order, and nothing of a worker that has come back meanwhile or said goodbye.
     public enum Expiry: Hashable, Sendable {
         /// No heartbeat for ``Limits/silence``.
         case away(LeaseID)
@@ -69,11 +72,12 @@ public struct SlotLedger: Sendable {
     public private(set) var heldSlots = 0
     /// Leases with a running worker.
     public private(set) var registeredWorkers = 0
+    /// Leases that never were registered, with a slot or lapsed.
     private var unregisteredOfHolder: [String: Int] = [:]
     /// No lease has a deadline before this. A heartbeat moves its lease's deadline on but not this bound, so that
     /// looking through all leases is needed a few times a minute at most.
     private var earliestDeadline: Instant?
-    private var untoldExpiries: [Expiry] = []
+    private var untoldExpiries: [LeaseID: [Expiry]] = [:]
 
     public init(epoch: UInt64, wanted: Int, limits: Limits = Limits()) {
         self.epoch = epoch
@@ -98,7 +102,7 @@ public struct SlotLedger: Sendable {
     public mutating func claim(_ claim: ClaimID, holder: String? = nil, at now: Instant) -> ClaimAnswer {
         self.moveOn(at: now)
         if let id = self.leaseOfClaim[claim] {
-            return self.resume(id, at: now) == .accepted ? .repeated(id) : .lost
+            return self.heard(from: id, registers: false, at: now) == .accepted ? .repeated(id) : .lost
         }
         guard self.freeSlots > 0 else {
             return .full
@@ -131,11 +135,12 @@ public struct SlotLedger: Sendable {
 
     /// The connection of a lease ended without a word.
     public mutating func disconnected(_ id: LeaseID, at now: Instant) {
+        // What is overdue comes first: a late word does not give a lease more time.
+        self.moveOn(at: now)
         guard var lease = self.leases[id] else { return }
-        let wasRegistered = lease.isRegistered
         switch lease.state {
         case .granted, .registered:
-            lease.state = self.away(since: now, wasRegistered: wasRegistered)
+            lease.state = self.away(since: now, registerBefore: lease.registerBefore)
             self.set(lease)
         case .away, .lapsed:
             break
@@ -144,6 +149,7 @@ public struct SlotLedger: Sendable {
 
     /// The worker ends of its own will: its slot is free at once, and its lease is over.
     public mutating func bye(_ id: LeaseID) {
+        self.untoldExpiries.removeValue(forKey: id)
         self.remove(id)
     }
 
@@ -151,8 +157,8 @@ public struct SlotLedger: Sendable {
     /// nothing but when the slots are free.
     public mutating func expire(at now: Instant) -> [Expiry] {
         self.moveOn(at: now)
-        defer { self.untoldExpiries = [] }
-        return self.untoldExpiries
+        defer { self.untoldExpiries = [:] }
+        return self.untoldExpiries.sorted { $0.key < $1.key }.flatMap { $0.value }
     }
 
     /// ``expire(at:)`` has nothing to do before; `nil` when nothing is leased.
@@ -169,11 +175,15 @@ public struct SlotLedger: Sendable {
         }
     }
 
-    private func away(since: Instant, wasRegistered: Bool) -> Lease.State {
-        .away(
-            heldUntil: since.advanced(by: self.limits.grace),
-            resumableUntil: since.advanced(by: self.limits.resumption),
-            wasRegistered: wasRegistered)
+    private func away(since: Instant, registerBefore: Instant?) -> Lease.State {
+        let heldUntil = since.advanced(by: self.limits.grace)
+        let resumableUntil = since.advanced(by: self.limits.resumption)
+        guard let registerBefore else {
+            return .away(heldUntil: heldUntil, resumableUntil: resumableUntil, registerBefore: nil)
+        }
+        return .away(
+            heldUntil: min(heldUntil, registerBefore), resumableUntil: min(resumableUntil, registerBefore),
+            registerBefore: registerBefore)
     }
 
     private mutating func heard(from id: LeaseID, registers: Bool, at now: Instant) -> LeaseAnswer {
@@ -182,28 +192,25 @@ public struct SlotLedger: Sendable {
             return .leaseLost
         }
         switch lease.state {
-        case .granted:
-            if registers {
-                lease.state = .registered(lastHeard: now)
-            }
-        case .registered:
-            lease.state = .registered(lastHeard: now)
-        case .away(_, _, let wasRegistered):
-            lease.state = self.backState(registered: wasRegistered || registers, at: now)
-        case .lapsed(_, let wasRegistered):
+        case .granted, .registered:
+            break
+        case .away:
+            self.untoldExpiries.removeValue(forKey: id)
+        case .lapsed:
             guard self.freeSlots > 0 else {
+                self.tell(.forgotten(id), of: id)
+                self.remove(id)
                 return .leaseLost
             }
-            lease.state = self.backState(registered: wasRegistered || registers, at: now)
+            self.untoldExpiries.removeValue(forKey: id)
+        }
+        if let registerBefore = lease.registerBefore, !registers {
+            lease.state = .granted(registerBefore: registerBefore)
+        } else {
+            lease.state = .registered(lastHeard: now)
         }
         self.set(lease)
         return .accepted
-    }
-
-    private func backState(registered: Bool, at now: Instant) -> Lease.State {
-        registered
-            ? .registered(lastHeard: now)
-            : .granted(registerBefore: now.advanced(by: self.limits.registration))
     }
 
     private mutating func moveOn(at now: Instant) {
@@ -220,21 +227,25 @@ public struct SlotLedger: Sendable {
         while self.deadline(of: lease) <= now {
             switch lease.state {
             case .granted:
-                self.untoldExpiries.append(.slotFreed(lease.id))
-                self.untoldExpiries.append(.forgotten(lease.id))
+                self.tell(.slotFreed(lease.id), of: lease.id)
+                self.tell(.forgotten(lease.id), of: lease.id)
                 return self.remove(lease.id)
             case .registered(let lastHeard):
-                self.untoldExpiries.append(.away(lease.id))
-                lease.state = self.away(since: lastHeard.advanced(by: self.limits.silence), wasRegistered: true)
-            case .away(_, let resumableUntil, let wasRegistered):
-                self.untoldExpiries.append(.slotFreed(lease.id))
-                lease.state = .lapsed(resumableUntil: resumableUntil, wasRegistered: wasRegistered)
+                self.tell(.away(lease.id), of: lease.id)
+                lease.state = self.away(since: lastHeard.advanced(by: self.limits.silence), registerBefore: nil)
+            case .away(_, let resumableUntil, let registerBefore):
+                self.tell(.slotFreed(lease.id), of: lease.id)
+                lease.state = .lapsed(resumableUntil: resumableUntil, registerBefore: registerBefore)
             case .lapsed:
-                self.untoldExpiries.append(.forgotten(lease.id))
+                self.tell(.forgotten(lease.id), of: lease.id)
                 return self.remove(lease.id)
             }
             self.set(lease)
         }
+    }
+
+    private mutating func tell(_ expiry: Expiry, of id: LeaseID) {
+        self.untoldExpiries.updateValue((self.untoldExpiries[id] ?? []) + [expiry], forKey: id)
     }
 
     private mutating func set(_ lease: Lease) {
@@ -258,7 +269,7 @@ public struct SlotLedger: Sendable {
         guard let lease else { return }
         self.heldSlots &+= lease.holdsSlot ? change : 0
         self.registeredWorkers &+= lease.isRegistered ? change : 0
-        guard let holder = lease.holder, lease.holdsSlot, !lease.isRegistered else { return }
+        guard let holder = lease.holder, lease.registerBefore != nil else { return }
         let left = self.unregisteredOfHolder[holder, default: 0] &+ change
         if left > 0 {
             self.unregisteredOfHolder.updateValue(left, forKey: holder)

@@ -28,8 +28,8 @@ public struct WatchSchedule: Hashable, Sendable {
 
     /// - Parameter random: All its bits are used to place the first check within the first period.
     public init(checkPeriod: Duration, runTime: Duration, startedAt start: Instant, random: UInt64) {
-        self.checkPeriod = max(checkPeriod, .milliseconds(1))
-        self.runTime = max(runTime, .zero)
+        self.checkPeriod = min(max(checkPeriod, .milliseconds(1)), .farthest)
+        self.runTime = min(max(runTime, .zero), .farthest)
         self.end = start.advanced(by: self.runTime)
         self.nextCheck = start.advanced(by: min(self.checkPeriod, self.runTime).scaled(by: random))
     }
