@@ -215,6 +215,24 @@ sub decode {
         return sprintf '%s, %02d %s %d %02d:%02d:%02d GMT', $names[$t[6]], $t[3], $months[$t[4]], 1900 + $t[5], @t[2, 1, 0];
     }
 
+    sub serve {
+        my ($self, $client) = @_;
+        alarm 60;
+        my $request = '';
+        while (defined(my $line = <$client>)) {
+            $line =~ s/\r//;
+            $request .= $line;
+            last if $line eq "\n";
+        }
+        return if $request eq '';
+        open my $log, '>>', "$self->{file}.log" or die "$self->{file}.log: $!";
+        print $log $request;
+        close $log;
+        print $client PoDTest::read_file($self->{file});
+        close $client;
+        return;
+    }
+
     # The requests so far, one text each.
     sub requests {
         my ($self) = @_;
@@ -233,19 +251,13 @@ sub repository {
     $self->answer(json_rows());
     $self->{pid} = spawn(
         sub {
-            local $SIG{PIPE} = 'IGNORE';
+            # One process for each connection: one that is idle must not hold up the others.
+            local @SIG{qw(PIPE CHLD)} = ('IGNORE', 'IGNORE');
             while (my $client = $listener->accept) {
-                my $request = '';
-                while (defined(my $line = <$client>)) {
-                    $line =~ s/\r//;
-                    $request .= $line;
-                    last if $line eq "\n";
-                }
-                open my $log, '>>', "$self->{file}.log" or die;
-                print $log $request;
-                close $log;
-                print $client read_file($self->{file});
-                close $client;
+                my $pid = fork;
+                next if $pid;
+                $self->serve($client);
+                POSIX::_exit(0);
             }
             return 0;
         });
