@@ -301,7 +301,7 @@ sub start_monitor {
     my $is_up = wait_for(
         20,
         sub {
-            $text = read_file("$directory/out") . read_file("$directory/err");
+            $text = join '', grep { defined } map { read_file("$directory/$_") } qw(out err);
             return (() = $text =~ /127\.0\.0\.1:[1-9]\d*/g) >= 2;
         });
     if (!$is_up) {
