@@ -3,6 +3,7 @@ package AliEn::PoD::Worker;
 use strict;
 use warnings;
 
+use File::Spec;
 use POSIX ();
 
 use AliEn::PoD::Error;
@@ -16,6 +17,11 @@ my $GRACE = 10;
 
 sub new {
     my ($class, %arguments) = @_;
+    if (!defined $arguments{directory}) {
+        AliEn::PoD::Error->throw(64, 'directory: not set, expected where the worker runs');
+    }
+    # The worker starts in that directory: a relative name would mean another one there.
+    $arguments{directory} = File::Spec->rel2abs($arguments{directory});
     return bless {%arguments}, $class;
 }
 
@@ -38,30 +44,43 @@ sub start {
     my ($self) = @_;
     my @command = $self->command;
     my $log = "$self->{directory}/worker.log";
+
+    # No handler may run between fork and exec: one that dies would let the child go on as a second agent.
+    my ($all, $before) = (POSIX::SigSet->new, POSIX::SigSet->new);
+    $all->fillset;
+    POSIX::sigprocmask(POSIX::SIG_SETMASK(), $all, $before);
     my $pid = fork;
-    if (!defined $pid) {
-        AliEn::PoD::Error->throw(71, "can't start a worker: $!");
-    }
-    if ($pid == 0) {
-        $self->_become(\@command, $log);
+    my $problem = $!;
+    if (defined $pid && $pid == 0) {
+        $self->_become(\@command, $log, $before);
         POSIX::_exit(71);
     }
     $self->{pid} = $pid;
+    POSIX::setpgid($pid, $pid) if $pid;
+    POSIX::sigprocmask(POSIX::SIG_SETMASK(), $before);
+    if (!defined $pid) {
+        AliEn::PoD::Error->throw(71, "can't start a worker: $problem");
+    }
     return $pid;
 }
 
 # In the child: nothing of the agent's may run here but exec, neither its END blocks nor its destructors.
 sub _become {
-    my ($self, $command, $log) = @_;
-    $SIG{$_} = 'DEFAULT' foreach qw(INT TERM HUP ALRM CHLD PIPE USR1 USR2);
+    my ($self, $command, $log, $signals) = @_;
+    $SIG{$_} = 'DEFAULT' foreach qw(INT TERM HUP QUIT ALRM CHLD PIPE USR1 USR2 __DIE__ __WARN__);
+    POSIX::sigprocmask(POSIX::SIG_SETMASK(), $signals);
     POSIX::setpgid(0, 0);
     delete @ENV{ grep { $_ !~ $ALLOWED } keys %ENV };
-    open STDIN,  '<',  '/dev/null' or return;
-    open STDOUT, '>>', $log        or return;
-    open STDERR, '>&', \*STDOUT    or return;
-    chdir $self->{directory}       or return;
+    # By number: the agent may have closed or tied its own.
+    open my $null,   '<',  '/dev/null' or return;
+    open my $output, '>>', $log        or return;
+    POSIX::dup2(fileno $null, 0);
+    POSIX::dup2(fileno $output, $_) foreach 1, 2;
+    chdir $self->{directory} or return;
     no warnings 'exec';
-    exec { $command->[0] } @$command or print STDERR "can't run $command->[0]: $!\n";
+    exec { $command->[0] } @$command;
+    my $problem = "can't run $command->[0]: $!\n";
+    POSIX::write(2, $problem, length $problem);
     return;
 }
 
@@ -69,7 +88,7 @@ sub pid { $_[0]{pid} }
 
 sub ended {
     my ($self) = @_;
-    return $self->{ended} if $self->{ended};
+    return $self->{ended} if $self->{ended} || !$self->{pid};
     local ($?, $!);
     my $pid = waitpid $self->{pid}, POSIX::WNOHANG();
     if ($pid == $self->{pid}) {
@@ -84,7 +103,7 @@ sub ended {
 
 sub how_it_ended {
     my ($self) = @_;
-    my $ended = $self->ended or return 'running';
+    my $ended = $self->ended or return $self->{pid} ? 'running' : 'not started';
     return defined $ended->{exit_code} ? "exit code $ended->{exit_code}"
         : defined $ended->{signal}     ? "signal $ended->{signal}"
         :                                'unknown';
@@ -98,18 +117,22 @@ sub exit_code {
 
 sub stop {
     my ($self) = @_;
-    return if !$self->{pid} || $self->ended;
-    kill 'TERM', $self->{pid};
+    return if !$self->{pid};
+    if ($self->ended) {
+        # What it left behind in its group has nobody else to end it.
+        kill 'KILL', -$self->{pid};
+        return;
+    }
+
+    # An impatient second signal must not leave the worker behind.
+    local @SIG{qw(INT TERM HUP)} = ('IGNORE') x 3;
+    kill 'TERM', -$self->{pid};
     my $deadline = time + $GRACE;
     while (!$self->ended && time < $deadline) {
         select undef, undef, undef, 0.1;
     }
-    if (!$self->ended) {
-        kill 'KILL', -$self->{pid};
-        kill 'KILL', $self->{pid};
-        select undef, undef, undef, 0.1 for 1 .. 20;
-        $self->ended;
-    }
+    kill 'KILL', -$self->{pid};
+    select undef, undef, undef, 0.1 while !$self->ended && time < $deadline + 2;
     return;
 }
 
@@ -171,6 +194,7 @@ The exit code; 75 (try later) where there is none; undef while it runs.
 
 =head2 $worker->stop
 
-SIGTERM, 10 s, SIGKILL.
+SIGTERM to it and its process group, 10 s, SIGKILL. Signals that would end the agent wait for that. For a worker that
+has ended, what it left in its group is killed.
 
 =cut

@@ -40,39 +40,48 @@ sub settings {
 
 sub checkPoD {
     my ($class, $agent, %options) = @_;
-    my $worked = 0;
-    local $@;
     my $settings = settings($agent->{CONFIG} || {});
     return 0 if $settings->{enabled} ne 'yes';
-    if (!eval { $worked = $class->_check($agent, $settings, \%options); 1 }) {
-        my $error = $@;
-        # An agent's own way out, such as a signal handler that dies, is not ours to keep.
-        die $error if !ref $error || !eval { $error->isa('AliEn::PoD::Error') };
-        _log($agent, "no PoD: $error");
+    my ($worked, $error);
+    {
+        local $@;
+        $worked = eval { $class->_check($agent, $settings, \%options) };
+        $error = $@ if !defined $worked;
     }
-    return $worked;
+    return $worked if defined $worked;
+
+    # An agent's own way out, such as a signal handler that dies, is not ours to keep.
+    my $is_ours = do { local $@; ref $error && eval { $error->isa('AliEn::PoD::Error') } };
+    die $error if !$is_ours;
+    _log($agent, "no PoD: $error");
+    return 0;
 }
 
 sub _check {
     my ($class, $agent, $settings, $options) = @_;
-    my $run_time = _time_left($agent, $settings->{run_time});
-    return 0 if $run_time < 1;
-    my $deadline = time + $run_time;
     my $watcher = $agent->{POD_WATCHER} ||= AliEn::PoD::Watcher->new(
         repository     => $settings->{repository},
         check_period   => $settings->{check_period},
+        run_time       => $settings->{run_time},
         directory      => $options->{directory},
         master_job_id  => $options->{master_job_id},
         allow_unsigned => $settings->{allow_unsigned} eq 'yes' ? 1 : 0,
         log            => sub { _log($agent, $_[0]) },
     );
+    my $deadline = time + _time_left($agent, $settings->{run_time});
     my $worked = 0;
     while ((my $left = $deadline - time) >= 1) {
-        my $found = $watcher->run(run_time => $left) or last;
+        my $found = $watcher->run(run_time => $left);
+        if (!$found) {
+            _log($agent, 'no master wants workers') if !$agent->{POD_NO_MASTER};
+            $agent->{POD_NO_MASTER} = 1;
+            last;
+        }
+        $agent->{POD_NO_MASTER} = 0;
         _log($agent, "master $found->{master_job_id} at $found->{address} wants $found->{wanted} workers");
         my $exit_code = _work($agent, $settings, $options, $found);
         $watcher->worker_ended($exit_code);
-        $worked ||= $exit_code == 0;
+        $worked ||= $exit_code == 0 ? 1 : 0;
         last if $options->{once};
     }
     return $worked;
@@ -88,18 +97,22 @@ sub _work {
         alien_pod          => $options->{alien_pod} || ['alien-pod'],
         pod_worker_command => defined $command ? [split ' ', $command] : [],
     );
-    my $pid = $worker->start;
-    _log($agent, "worker $pid started for master $found->{master_job_id}");
-    my $supervised = eval {
-        until ($worker->ended) {
-            select undef, undef, undef, 0.2;
-            last if _time_left($agent, $TTL_RESERVE) < 1;
-        }
-        1;
-    };
-    my $error = $@;
+    my ($supervised, $error);
+    {
+        local $@;
+        $supervised = eval {
+            my $pid = $worker->start;
+            _log($agent, "worker $pid started for master $found->{master_job_id}");
+            until ($worker->ended) {
+                select undef, undef, undef, 0.2;
+                last if _time_left($agent, $TTL_RESERVE) < 1;
+            }
+            1;
+        };
+        $error = $@;
+    }
     $worker->stop;
-    _log($agent, "worker $pid ended: " . $worker->how_it_ended);
+    _log($agent, 'worker ' . $worker->pid . ' ended: ' . $worker->how_it_ended) if $worker->pid;
     die $error if !$supervised;
     return $worker->exit_code;
 }
