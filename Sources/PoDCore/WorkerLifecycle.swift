@@ -6,6 +6,7 @@
 ///   the slot may be another's.
 /// - Without the master for ``Limits/longestSilence`` the worker ends, whatever it was doing.
 /// - Connections are tried again with a doubling delay, so that a master that is away is not stormed.
+/// - Goodbye is said when the daemon has ended, not before: the master may give the slot away at once.
 ///
 /// Invariants: the daemon is started at most once a lease; after ``Action/exit(code:reason:)`` there are no actions.
 public struct WorkerLifecycle: Sendable {
@@ -29,6 +30,8 @@ public struct WorkerLifecycle: Sendable {
         case leased(LeaseID)
         case refused(RefusalReason, reason: String)
         case daemonReady
+        /// No daemon runs for the lease, and none will.
+        case daemonRefused(RefusalReason, reason: String)
         case daemonEnded(reason: String)
         case registered
         case acknowledged
@@ -57,8 +60,8 @@ public struct WorkerLifecycle: Sendable {
         case starting(LeaseID)
         case ready(LeaseID)
         case registered(LeaseID)
-        /// The daemon is being ended; then the worker ends.
-        case stopping(code: Int32, reason: String)
+        /// The daemon is being ended; then the worker ends, with a goodbye for a lease that it still has.
+        case stopping(lease: LeaseID?, code: Int32, reason: String)
         case ended
     }
 
@@ -94,10 +97,8 @@ public struct WorkerLifecycle: Sendable {
         switch self.phase {
         case .ended:
             return []
-        case .stopping(let code, let reason):
-            guard case .daemonEnded = event else { return [] }
-            self.phase = .ended
-            return [.exit(code: code, reason: reason)]
+        case .stopping(let lease, let code, let reason):
+            return self.stopping(event, lease, code: code, reason: reason)
         case .claiming, .starting, .ready, .registered:
             return self.live(event, at: now)
         }
@@ -114,16 +115,15 @@ public struct WorkerLifecycle: Sendable {
         case .leased(let lease):
             return self.leased(lease, at: now)
         case .refused(let refusal, let reason):
-            return self.end(code: refusal.workerExitCode, reason: reason)
+            return self.stop(lease: nil, code: refusal.workerExitCode, reason: reason)
         case .daemonReady:
             guard case .starting(let lease) = self.phase else { return [] }
             self.phase = .ready(lease)
             return self.isConnected ? [.sendRegister(lease)] : []
+        case .daemonRefused(let refusal, let reason):
+            return self.end(self.lease, code: refusal.workerExitCode, reason: reason)
         case .daemonEnded(let reason):
-            // There is nothing to stop any more.
-            self.phase = .ended
-            let goodbye = self.isConnected ? self.lease.map { [Action.sendBye($0)] } ?? [] : []
-            return goodbye + [.exit(code: 75, reason: "the daemon ended: \(reason)")]
+            return self.end(self.lease, code: 75, reason: "the daemon ended: \(reason)")
         case .registered:
             if case .ready(let lease) = self.phase {
                 self.phase = .registered(lease)
@@ -134,13 +134,11 @@ public struct WorkerLifecycle: Sendable {
             self.heard(at: now)
             return []
         case .leaseLost:
-            return self.end(code: 69, reason: "the lease is lost")
+            return self.stop(lease: nil, code: 69, reason: "the lease is lost")
         case .stopRequested(let reason):
-            let goodbye = self.isConnected ? self.lease.map { [Action.sendBye($0)] } ?? [] : []
-            return goodbye + self.end(code: 0, reason: reason)
+            return self.stop(lease: self.lease, code: 0, reason: reason)
         case .parentGone:
-            let goodbye = self.isConnected ? self.lease.map { [Action.sendBye($0)] } ?? [] : []
-            return goodbye + self.end(code: 0, reason: "the process that started this worker is gone")
+            return self.stop(lease: self.lease, code: 0, reason: "the process that started this worker is gone")
         case .tick:
             return self.tick(at: now)
         }
@@ -174,7 +172,7 @@ public struct WorkerLifecycle: Sendable {
             return [.sendRegister(lease)]
         case .starting, .ready, .registered:
             // The master forgot the lease and gave another: the daemon was started for the old one.
-            return [.sendBye(lease)] + self.end(code: 69, reason: "the lease is lost")
+            return self.stop(lease: lease, code: 69, reason: "the lease is lost")
         case .stopping, .ended:
             return []
         }
@@ -191,10 +189,11 @@ public struct WorkerLifecycle: Sendable {
     private mutating func tick(at now: Instant) -> [Action] {
         let silence = now.duration(since: self.lastHeard)
         if self.hasDaemon, silence >= self.limits.daemonSilence {
-            return self.end(code: 69, reason: "the master has been silent for \(silence.components.seconds) s")
+            return self.stop(
+                lease: self.lease, code: 69, reason: "the master has been silent for \(silence.components.seconds) s")
         }
         if silence >= self.limits.longestSilence {
-            return self.end(code: 69, reason: "the master can't be reached")
+            return self.stop(lease: self.lease, code: 69, reason: "the master can't be reached")
         }
         if let due = self.nextConnection, now >= due {
             self.nextConnection = nil
@@ -207,13 +206,37 @@ public struct WorkerLifecycle: Sendable {
         return []
     }
 
-    private mutating func end(code: Int32, reason: String) -> [Action] {
-        guard self.hasDaemon else {
-            self.phase = .ended
-            return [.exit(code: code, reason: reason)]
+    private mutating func stopping(
+        _ event: Event, _ lease: LeaseID?, code: Int32, reason: String
+    ) -> [Action] {
+        switch event {
+        case .daemonEnded, .daemonRefused:
+            return self.end(lease, code: code, reason: reason)
+        case .disconnected:
+            self.isConnected = false
+            return []
+        case .leaseLost:
+            self.phase = .stopping(lease: nil, code: code, reason: reason)
+            return []
+        default:
+            return []
         }
-        self.phase = .stopping(code: code, reason: reason)
+    }
+
+    /// Ends the daemon, if there is one, and then the worker.
+    private mutating func stop(lease: LeaseID?, code: Int32, reason: String) -> [Action] {
+        guard self.hasDaemon else {
+            return self.end(nil, code: code, reason: reason)
+        }
+        self.phase = .stopping(lease: lease, code: code, reason: reason)
         return [.stopDaemon]
+    }
+
+    /// There is no daemon any more.
+    private mutating func end(_ lease: LeaseID?, code: Int32, reason: String) -> [Action] {
+        self.phase = .ended
+        let goodbye = self.isConnected ? lease.map { [Action.sendBye($0)] } ?? [] : []
+        return goodbye + [.exit(code: code, reason: reason)]
     }
 }
 

@@ -1,27 +1,40 @@
-import PoDCore
-import PoDRendezvous
+package import PoDCore
+package import PoDRendezvous
 
 /// The master's decisions: who gets a slot, what is advertised, who is told what. No I/O, no clock.
-struct MasterMachine: Sendable {
-    struct Settings: Sendable {
-        var masterJobID: MasterJobID
-        var address: Address
-        var recipe: String
-        var workerParameters: [String: String]
-        var details: [MasterStatus.Detail]
-        var workers: Int
-        var publishPeriod: Duration
-        var ledgerLimits = SlotLedger.Limits()
+package struct MasterMachine: Sendable {
+    package struct Settings: Sendable {
+        package var masterJobID: MasterJobID
+        package var address: Address
+        package var recipe: String
+        package var workerParameters: [String: String]
+        package var details: [MasterStatus.Detail]
+        package var workers: Int
+        package var publishPeriod: Duration
+        package var ledgerLimits = SlotLedger.Limits()
         /// From a connection to its claim.
-        var claimTimeout: Duration = .seconds(10)
+        package var claimTimeout: Duration = .seconds(10)
         /// Connections without a lease at one time.
-        var mostUnclaimed = 256
+        package var mostUnclaimed = 256
+
+        package init(
+            masterJobID: MasterJobID, address: Address, recipe: String, workerParameters: [String: String] = [:],
+            details: [MasterStatus.Detail] = [], workers: Int, publishPeriod: Duration
+        ) {
+            self.masterJobID = masterJobID
+            self.address = address
+            self.recipe = recipe
+            self.workerParameters = workerParameters
+            self.details = details
+            self.workers = workers
+            self.publishPeriod = publishPeriod
+        }
     }
 
     /// Names a connection; never used twice.
-    typealias ConnectionID = UInt64
+    package typealias ConnectionID = UInt64
 
-    enum Output: Hashable, Sendable {
+    package enum Output: Hashable, Sendable {
         case send(ControlMessage, to: ConnectionID)
         case close(ConnectionID)
         /// For the log.
@@ -45,14 +58,14 @@ struct MasterMachine: Sendable {
     private var unclaimed = 0
     private var phase = MasterStatus.Phase.running
 
-    init(_ settings: Settings, epoch: UInt64) {
+    package init(_ settings: Settings, epoch: UInt64) {
         self.settings = settings
         self.epoch = epoch
         self.ledger = SlotLedger(epoch: epoch, wanted: settings.workers, limits: settings.ledgerLimits)
         self.schedule = PublishSchedule(period: settings.publishPeriod)
     }
 
-    var status: MasterStatus {
+    package var status: MasterStatus {
         MasterStatus(
             masterJobID: self.settings.masterJobID,
             order: AdvertisementOrder(epoch: self.epoch, sequence: self.sequence), parameters: self.parameters,
@@ -64,7 +77,7 @@ struct MasterMachine: Sendable {
 
     // MARK: - Connections
 
-    mutating func opened(_ id: ConnectionID, at now: Instant) -> [Output] {
+    package mutating func opened(_ id: ConnectionID, at now: Instant) -> [Output] {
         guard self.phase == .running, self.unclaimed < self.settings.mostUnclaimed else {
             return [.send(.refused(.tryLater, reason: "the master is busy"), to: id), .close(id)]
         }
@@ -73,7 +86,7 @@ struct MasterMachine: Sendable {
         return [.send(.hello(protocolName: ControlCodec.protocolName, version: Version.current), to: id)]
     }
 
-    mutating func closed(_ id: ConnectionID, at now: Instant) -> [Output] {
+    package mutating func closed(_ id: ConnectionID, at now: Instant) -> [Output] {
         guard let connection = self.connections.removeValue(forKey: id) else { return [] }
         guard let lease = connection.lease else {
             self.unclaimed -= 1
@@ -86,7 +99,7 @@ struct MasterMachine: Sendable {
         return [.note("worker \(lease): connection lost")]
     }
 
-    mutating func received(_ message: ControlMessage, from id: ConnectionID, at now: Instant) -> [Output] {
+    package mutating func received(_ message: ControlMessage, from id: ConnectionID, at now: Instant) -> [Output] {
         guard let connection = self.connections[id] else { return [] }
         switch message {
         case .hello(let name, _):
@@ -165,7 +178,7 @@ struct MasterMachine: Sendable {
     // MARK: - Time
 
     /// Lets time pass: leases expire, advertisements become due.
-    mutating func tick(at now: Instant) -> [Output] {
+    package mutating func tick(at now: Instant) -> [Output] {
         var outputs: [Output] = []
         for expiry in self.ledger.expire(at: now) {
             switch expiry {
@@ -204,12 +217,12 @@ struct MasterMachine: Sendable {
     }
 
     /// Ends the session: every worker is told.
-    mutating func stop(reason: String, at now: Instant) -> [Output] {
+    package mutating func stop(reason: String, at now: Instant) -> [Output] {
         self.phase = .draining
         self.advertise(at: now)
         return self.connectionOfLease.values.map { .send(.stop(reason: reason), to: $0) }
     }
 
     /// Whether no worker is left.
-    var isEmpty: Bool { self.connectionOfLease.isEmpty }
+    package var isEmpty: Bool { self.connectionOfLease.isEmpty }
 }
