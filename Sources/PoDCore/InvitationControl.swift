@@ -99,6 +99,10 @@ public struct InvitationControl: Sendable {
         self.lag = limits.assumedLag
     }
 
+    /// Whether something was published that the repository was not yet seen to show: then it is worth a request to look,
+    /// at most every ``Limits/searchInterval``.
+    public var wantsReadBack: Bool { self.phase == .advertising && self.visible < self.sequence }
+
     /// How far the repository is behind, as far as is known.
     public var estimatedLag: Duration { self.lag }
 
