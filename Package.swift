@@ -66,7 +66,7 @@ let package = Package(
         .target(
             name: "PoDSession",
             dependencies: [
-                "PoDCore", "PoDRecipes", "PoDRendezvous",
+                "MonALISARepository", "PoDCore", "PoDRecipes", "PoDRendezvous",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
