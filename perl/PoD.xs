@@ -14,6 +14,14 @@
 #include <poll.h>
 #include <signal.h>
 
+/* Perls before 5.10 lack these. */
+#ifndef Newxz
+#define Newxz(pointer, count, type) Newz(0, pointer, count, type)
+#endif
+#ifndef PERL_UNUSED_ARG
+#define PERL_UNUSED_ARG(argument) ((void)(argument))
+#endif
+
 #define SLICE_MILLISECONDS 200
 
 #if ALIEN_POD_ABI_VERSION != 1
@@ -59,7 +67,9 @@ static int pod_free_publisher(pTHX_ SV *sv, MAGIC *mg)
     pod_handle *handle = (pod_handle *)mg->mg_ptr;
     PERL_UNUSED_ARG(sv);
     if (handle) {
+        sigset_t previous_signals = pod_block_signals();
         alien_pod_publisher_free((alien_pod_publisher *)handle->library);
+        pod_restore_signals(previous_signals);
         Safefree(handle);
         mg->mg_ptr = NULL;
     }
@@ -71,7 +81,9 @@ static int pod_free_watcher(pTHX_ SV *sv, MAGIC *mg)
     pod_handle *handle = (pod_handle *)mg->mg_ptr;
     PERL_UNUSED_ARG(sv);
     if (handle) {
+        sigset_t previous_signals = pod_block_signals();
         alien_pod_watcher_free((alien_pod_watcher *)handle->library);
+        pod_restore_signals(previous_signals);
         Safefree(handle);
         mg->mg_ptr = NULL;
     }
@@ -134,6 +146,7 @@ static void pod_attach(pTHX_ SV *self, MGVTBL *table, void *library)
 /* The bytes of a text argument: UTF-8, whatever Perl keeps it in. A path stays as its bytes are. */
 static const char *pod_text(pTHX_ SV *value, int is_path, STRLEN *length)
 {
+    SvGETMAGIC(value);
     if (!SvOK(value)) {
         *length = 0;
         return "";
