@@ -128,7 +128,8 @@ let package = Package(
         .testTarget(
             name: "PoDSessionTests", dependencies: ["PoDSession", "PoDTestKit"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ABITests", dependencies: ["CAlienPoD", "PoDTestKit"], swiftSettings: swiftSettings),
+            name: "ABITests", dependencies: ["CAlienPoD", "PoDTestKit"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEnd", dependencies: ["PoDTestKit"], swiftSettings: swiftSettings),
     ],

@@ -131,7 +131,9 @@ struct ApMonOutlet {
         let failure = String(cString: strerror(errno))
         self.disconnect()
         // The next address of the name may be in reach.
-        self.addresses = Array(self.addresses.dropFirst() + self.addresses.prefix(1))
+        if !self.addresses.isEmpty {
+            self.addresses.append(self.addresses.removeFirst())
+        }
         return failure
     }
 
