@@ -46,10 +46,13 @@ struct MasterCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Base URL of the MonALISA repository, where the master looks when its advertisement becomes visible; \
-            without it, that is taken to be 10 s later.
+            Base URL of the MonALISA repository, where the master looks when its advertisements become visible; \
+            without it, --lag is all that is known.
             """)
     var repository: String?
+
+    @Option(help: "How many seconds the repository is taken to be behind until that is seen, 0 to 300.")
+    var lag = InvitationControl.Limits().assumedLag.inSeconds
 
     @Option(
         help: """
@@ -87,6 +90,9 @@ struct MasterCommand: AsyncParsableCommand {
         guard self.mostChecks > 0, self.mostChecks <= 1e9 else {
             throw ValueError("--most-checks", found: String(self.mostChecks), expected: "a number above 0, to 1e9")
         }
+        guard (0...300).contains(self.lag) else {
+            throw ValueError("--lag", found: String(self.lag), expected: "a number from 0 to 300")
+        }
         guard ["127.0.0.1", "localhost"].contains(self.advertise) else {
             throw ValueError(
                 "--advertise", found: self.advertise, expected: "127.0.0.1: the control port has no TLS yet")
@@ -99,6 +105,7 @@ struct MasterCommand: AsyncParsableCommand {
         configuration.ports = try self.ports.map { try PortRange(parsing: $0).ports }
         configuration.repository = try self.repository.map { try RepositoryURL(parsing: $0) }
         configuration.invitationLimits.period = .seconds(self.publishPeriod)
+        configuration.invitationLimits.assumedLag = .seconds(self.lag)
         configuration.invitationLimits.mostChecksPerSecond = self.mostChecks
         let log = CommandLog.logger("master")
         let recipe = try Recipes.named(self.recipe, command: self.command)

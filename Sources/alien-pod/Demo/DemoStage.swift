@@ -54,8 +54,8 @@ actor DemoStage {
             [
                 "master", "--job-id", job, "--workers", String(workers), "--recipe", "dask", "--status-file",
                 self.statusFile, "--publish-period", String(Self.checkPeriod), "--repository", repository,
-                "--most-checks",
-                String(Double(agents) / Double(Self.checkPeriod)),
+                "--lag", "1", "--most-checks",
+                String(Double(agents) / Double(2 * Self.checkPeriod)),
             ])
     }
 
