@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "PoDSession",
             dependencies: [
-                "PoDCore", "PoDRecipes", "PoDRendezvous",
+                "MonALISARepository", "PoDCore", "PoDRecipes", "PoDRendezvous",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -132,9 +132,17 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PoDRecipesTests", dependencies: ["PoDRecipes", "PoDTestKit"], swiftSettings: swiftSettings),
+            name: "PoDRecipesTests", dependencies: ["PoDCore", "PoDRecipes", "PoDTestKit"],
+            swiftSettings: swiftSettings),
         .testTarget(
-            name: "PoDSessionTests", dependencies: ["PoDSession", "PoDTestKit"], swiftSettings: swiftSettings),
+            name: "PoDSessionTests",
+            dependencies: [
+                "PoDCore", "PoDRecipes", "PoDRendezvous", "PoDSession", "PoDTestKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "ABITests", dependencies: ["CAlienPoD", "PoDTestKit"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),

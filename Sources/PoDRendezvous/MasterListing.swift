@@ -39,7 +39,7 @@ public struct MasterListing: Sendable {
                 candidates.append(
                     MasterSelection.Candidate(
                         masterJobID: reading.masterJobID,
-                        order: AdvertisementOrder(unsignedReportedAt: reading.reportedAt),
+                        order: reading.order ?? AdvertisementOrder(unsignedReportedAt: reading.reportedAt),
                         wanted: reading.wanted, share: reading.share))
             } catch {
                 self.unreadable.append(SkippedRow(number: rows.first.number, reason: error.description))
@@ -64,7 +64,7 @@ public struct MasterListing: Sendable {
         guard let address = try? Address(parsing: self.answer.value(of: row)) else { return nil }
         return ServerInfo(
             masterJobID: reading.masterJobID, address: address, sessionProtocol: reading.sessionProtocol,
-            wanted: reading.wanted, share: reading.share, reportedAt: reading.reportedAt,
+            wanted: reading.wanted, share: reading.share, order: reading.order, reportedAt: reading.reportedAt,
             farm: self.answer.farm(of: row))
     }
 

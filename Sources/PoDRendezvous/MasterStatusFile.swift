@@ -15,6 +15,8 @@ public final class MasterStatusFile {
     private let name: String
     private var lock: Int32 = -1
 
+    /// - Throws: ``RendezvousError`` when the path is wrong, its directory is not ours alone, or another master writes
+    ///   the file.
     public init(path: String) throws(RendezvousError) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)
         guard let name = parts.last, !path.hasSuffix("/") else {
@@ -23,6 +25,12 @@ public final class MasterStatusFile {
         let parent = path.dropLast(name.utf8.count)
         self.name = String(name)
         self.directory = try PrivateDirectory(path: parent.isEmpty ? "." : String(parent))
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        if Self.isLocked(descriptor, path) {
+            throw RendezvousError(.unavailable, "\(path): another master writes this status file")
+        }
     }
 
     deinit {

@@ -1,20 +1,20 @@
-import NIOCore
-import PoDCore
+package import NIOCore
+package import PoDCore
 
 /// Control messages as lines of bytes.
-enum ControlCodec {
+package enum ControlCodec {
     /// The longest line, in bytes.
-    static let longestLine = 64 << 10
+    package static let longestLine = 64 << 10
     /// What `hello` names.
-    static let protocolName = SessionProtocol.alienPoD1.rawValue
+    package static let protocolName = SessionProtocol.alienPoD1.rawValue
 
     /// The line of a message, with its newline.
-    static func encode(_ message: ControlMessage) -> ByteBuffer {
+    package static func encode(_ message: ControlMessage) -> ByteBuffer {
         ByteBuffer(string: message.document.text + "\n")
     }
 
     /// Reads a line, which comes without its newline.
-    static func decode(_ line: ByteBuffer) throws(ValueError) -> ControlMessage {
+    package static func decode(_ line: ByteBuffer) throws(ValueError) -> ControlMessage {
         let document: JSONValue
         do {
             document = try JSONValue(parsing: Array(line.readableBytesView))

@@ -1,6 +1,6 @@
 import Foundation
-import Logging
-import PoDRecipes
+package import Logging
+package import PoDRecipes
 import Subprocess
 import SystemPackage
 
@@ -8,7 +8,7 @@ import SystemPackage
 ///
 /// Between us and the daemon stands a shell that holds the other end of a pipe: when that closes, because we are gone,
 /// it kills the whole group.
-struct Daemon: Sendable {
+package struct Daemon: Sendable {
     private let plan: DaemonPlan
     private let directory: String
     private let name: String
@@ -31,7 +31,7 @@ struct Daemon: Sendable {
         done
         """
 
-    init(plan: DaemonPlan, directory: String, name: String, log: Logger) {
+    package init(plan: DaemonPlan, directory: String, name: String, log: Logger) {
         self.plan = plan
         self.directory = directory
         self.name = name
@@ -43,18 +43,19 @@ struct Daemon: Sendable {
     }
 
     /// Where its output goes.
-    var logPath: String { "\(self.directory)/\(self.name).log" }
+    package var logPath: String { "\(self.directory)/\(self.name).log" }
 
     /// Runs it to its end; cancelling the task ends it.
     ///
     /// - Parameter onReady: Called once, when the recipe's probe says so.
     /// - Returns: How it ended, in words.
-    func run(onReady: @escaping @Sendable () async -> Void) async throws -> String {
+    package func run(onReady: @escaping @Sendable () async -> Void) async throws -> String {
         var options = PlatformOptions()
         options.processGroupID = 0
-        options.teardownSequence = [
+        let teardown: [TeardownStep] = [
             .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace)
         ]
+        options.teardownSequence = teardown
         var environment = DaemonEnvironment.allowed(of: ProcessInfo.processInfo.environment)
         environment.merge(self.plan.environment) { $1 }
         let output = try DaemonLog(path: self.logPath)
@@ -65,19 +66,25 @@ struct Daemon: Sendable {
             output: .sequence, error: .combinedWithOutput
         ) { execution in
             let group = execution.processIdentifier.value
-            // Daemons that stayed behind when their parent ended hold the group open.
+            // Whoever stayed behind when the daemon ended.
             defer { kill(-group, SIGKILL) }
             var isReady = false
             if self.plan.ready == .started {
                 isReady = true
                 await onReady()
             }
-            for try await line in execution.standardOutput.strings() {
-                output.append(line)
-                if !isReady, case .line(let text) = self.plan.ready, line.contains(text) {
-                    isReady = true
-                    await onReady()
+            do {
+                for try await line in execution.standardOutput.strings() {
+                    output.append(line)
+                    if !isReady, case .line(let text) = self.plan.ready, line.contains(text) {
+                        isReady = true
+                        await onReady()
+                    }
                 }
+            } catch is CancellationError {}
+            if Task.isCancelled {
+                // Returning closes the guard's pipe: the daemon has its time to end first.
+                await execution.teardown(using: teardown)
             }
         }
         return switch result.terminationStatus {

@@ -1,4 +1,5 @@
 public import Logging
+public import MonALISARepository
 import NIOCore
 import NIOExtras
 import NIOPosix
@@ -16,8 +17,10 @@ public struct MasterService: Service {
         public var ports: ClosedRange<UInt16>?
         public var statusFile: String
         public var directory: String
-        public var publishPeriod: Duration = .seconds(20)
+        /// Where the master reads its own advertisement back; `nil` for nowhere.
+        public var repository: RepositoryURL?
         public var ledgerLimits = SlotLedger.Limits()
+        public var invitationLimits = InvitationControl.Limits()
 
         public init(masterJobID: MasterJobID, workers: Int, statusFile: String, directory: String) {
             self.masterJobID = masterJobID
@@ -48,41 +51,37 @@ public struct MasterService: Service {
         self.onStart = onStart
     }
 
+    /// Runs to the end of the session: a graceful shutdown, or the end of the head daemon.
+    ///
+    /// - Throws: ``RecipeError`` when the head daemon can't run here, or ended; `RendezvousError` when the status file
+    ///   can't be written.
     public func run() async throws {
         // A wrong path is told before minutes go into the recipe.
         _ = try MasterStatusFile(path: self.configuration.statusFile)
-        try await self.recipe.prepare { line in self.log.info("\(line)") }
+        do {
+            try await cancelWhenGracefulShutdown {
+                try await self.recipe.prepare { line in self.log.info("\(line)") }
+            }
+        } catch  where Task.isShuttingDownGracefully {
+            return
+        }
         guard let plan = try self.recipe.head(in: self.configuration.directory) else {
-            return try await self.serve()
+            return try await self.serve(withHead: nil)
         }
-        let daemon = Daemon(plan: plan, directory: self.configuration.directory, name: "head", log: self.log)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            let (ready, isReady) = AsyncStream<Void>.makeStream()
-            group.addTask {
-                let end = try await daemon.run { isReady.yield() }
-                isReady.finish()
-                try Task.checkCancellation()
-                throw RecipeError(.unavailable, "the head daemon ended: \(end), see \(daemon.logPath)")
+        let head = HeadDaemon(
+            Daemon(plan: plan, directory: self.configuration.directory, name: "head", log: self.log))
+        do {
+            if try await head.isReady() {
+                try await self.serve(withHead: head)
             }
-            group.addTask {
-                for await _ in ready {
-                    try await self.serve()
-                    return
-                }
-            }
-            defer { group.cancelAll() }
-            // The first that ends ends the other: a master without its head daemon is none.
-            try await group.next()
-            group.cancelAll()
-            while let result = await group.nextResult() {
-                if case .failure(let error as RecipeError) = result {
-                    throw error
-                }
-            }
+        } catch {
+            await head.stop()
+            throw error
         }
+        await head.stop()
     }
 
-    private func serve() async throws {
+    private func serve(withHead head: HeadDaemon?) async throws {
         let facts = try await self.recipe.headFacts(in: self.configuration.directory)
         let server = try await self.bind()
         guard let port = server.channel.localAddress?.port else {
@@ -93,8 +92,10 @@ public struct MasterService: Service {
             masterJobID: self.configuration.masterJobID, address: address, recipe: self.recipe.name,
             workerParameters: facts.workerParameters,
             details: facts.details.map { MasterStatus.Detail(name: $0.name, value: $0.value) },
-            workers: self.configuration.workers, publishPeriod: self.configuration.publishPeriod)
+            workers: self.configuration.workers)
         settings.ledgerLimits = self.configuration.ledgerLimits
+        settings.invitationLimits = self.configuration.invitationLimits
+        settings.invitationLimits.readsBack = self.configuration.repository != nil
         let machine = MasterMachine(settings, epoch: UInt64(clamping: MonotonicClock.millisecondsSince1970))
         let session = try MasterSession(machine, statusFile: self.configuration.statusFile, log: self.log)
         try await session.tick()
@@ -108,10 +109,20 @@ public struct MasterService: Service {
                     try await session.tick()
                 }
             }
+            if let repository = self.configuration.repository {
+                let readBack = ReadBack(
+                    repository: repository, masterJobID: self.configuration.masterJobID, log: self.log)
+                group.addTask { try await readBack.run(session) }
+            }
             group.addTask { try await gracefulShutdown() }
+            if let head {
+                group.addTask { try await head.end() }
+            }
             defer { group.cancelAll() }
-            try await group.next()
+            // Whatever ends the session, the workers are told.
+            let end = await group.nextResult()
             await Self.drain(session)
+            try end?.get()
         }
     }
 
@@ -120,7 +131,7 @@ public struct MasterService: Service {
         await session.stop(reason: "the session has ended")
         let clock = ContinuousClock()
         let deadline = clock.now + Self.drainTime
-        while await !session.isEmpty, clock.now < deadline {
+        while await !session.isEmpty, clock.now < deadline, !Task.isCancelled {
             try? await session.tick()
             try? await clock.sleep(for: .milliseconds(50))
         }

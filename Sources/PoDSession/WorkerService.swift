@@ -22,6 +22,11 @@ public struct WorkerService: Sendable {
     public struct End: Hashable, Sendable {
         public let exitCode: Int32
         public let reason: String
+
+        public init(exitCode: Int32, reason: String) {
+            self.exitCode = exitCode
+            self.reason = reason
+        }
     }
 
     private let configuration: Configuration

@@ -55,8 +55,8 @@ actor WorkerShell {
             self.outgoing?.yield(.hello(protocolName: ControlCodec.protocolName, version: Version.current))
             self.outgoing?.yield(
                 .claim(
-                    self.claim, masterJobID: self.configuration.server.masterJobID, host: ThisHost.name,
-                    pid: ThisHost.processID))
+                    self.claim, masterJobID: self.configuration.server.masterJobID,
+                    sequence: self.configuration.server.order, host: ThisHost.name, pid: ThisHost.processID))
         case .sendRegister(let lease): self.outgoing?.yield(.register(lease))
         case .sendHeartbeat(let lease): self.outgoing?.yield(.heartbeat(lease))
         case .sendBye(let lease): self.outgoing?.yield(.bye(lease))
@@ -88,8 +88,9 @@ actor WorkerShell {
         self.outgoing = continuation
         let address = self.configuration.server.address
         let source = self.source
+        let log = self.log
         self.connection = Task {
-            let reason = await Self.converse(with: address, stream, source)
+            let reason = await Self.converse(with: address, stream, source, log)
             source.yield(.event(.disconnected(reason: reason)))
         }
     }
@@ -97,7 +98,7 @@ actor WorkerShell {
     /// One connection to its end.
     private static func converse(
         with address: Address, _ outgoing: AsyncStream<ControlMessage>,
-        _ source: AsyncStream<WorkerInput>.Continuation
+        _ source: AsyncStream<WorkerInput>.Continuation, _ log: Logger
     ) async -> String {
         do {
             let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -116,7 +117,7 @@ actor WorkerShell {
                     }
                     group.addTask {
                         for try await line in inbound {
-                            Self.take(line, source)
+                            Self.take(line, source, log)
                         }
                     }
                     defer { group.cancelAll() }
@@ -129,9 +130,20 @@ actor WorkerShell {
         }
     }
 
-    private static func take(_ line: ByteBuffer, _ source: AsyncStream<WorkerInput>.Continuation) {
-        guard let message = try? ControlCodec.decode(line) else { return }
+    private static func take(
+        _ line: ByteBuffer, _ source: AsyncStream<WorkerInput>.Continuation, _ log: Logger
+    ) {
+        let message: ControlMessage
+        do {
+            message = try ControlCodec.decode(line)
+        } catch {
+            return log.warning("the master's line is not understood: \(error)")
+        }
         switch message {
+        case .hello(let name, let version) where name != ControlCodec.protocolName:
+            let found = "\(ValueError.quoted(name)) of version \(ValueError.quoted(version))"
+            source.yield(
+                .event(.refused(.forbidden, reason: "expected protocol \(ControlCodec.protocolName), found \(found)")))
         case .lease(let lease, let recipe, let parameters):
             source.yield(.lease(lease, recipe: recipe, parameters: parameters))
         case .refused(let refusal, let reason): source.yield(.event(.refused(refusal, reason: reason)))
@@ -139,7 +151,8 @@ actor WorkerShell {
         case .acknowledged: source.yield(.event(.acknowledged))
         case .leaseLost: source.yield(.event(.leaseLost))
         case .stop(let reason): source.yield(.event(.stopRequested(reason: reason)))
-        case .hello, .claim, .register, .heartbeat, .bye, .error: break
+        case .error(let reason): log.warning("the master did not understand: \(ValueError.quoted(reason))")
+        case .hello, .claim, .register, .heartbeat, .bye: break
         }
     }
 
@@ -148,7 +161,7 @@ actor WorkerShell {
     private func startDaemon(_ lease: LeaseID) {
         guard let plan, let recipe = self.recipes[plan.recipe] else {
             let name = ValueError.quoted(self.plan?.recipe ?? "")
-            self.source.yield(.event(.refused(.forbidden, reason: "recipe \(name) is not allowed here")))
+            self.source.yield(.event(.daemonRefused(.forbidden, reason: "recipe \(name) is not allowed here")))
             return
         }
         let directory = self.configuration.directory

@@ -5,27 +5,6 @@ import Testing
 /// A master, its publisher and its workers as processes, and what becomes of them when one is killed.
 @Suite(.timeLimit(.minutes(3)))
 struct SessionTests {
-    /// The state in a status file.
-    private struct Status: Decodable {
-        struct Workers: Decodable {
-            let wanted: Int
-            let leased: Int
-            let registered: Int
-        }
-        struct Parameter: Decodable {
-            let name: String
-        }
-        let workers: Workers
-        let advertisement: [Parameter]
-
-        init?(at file: URL) {
-            guard let data = try? Data(contentsOf: file),
-                let status = try? JSONDecoder().decode(Status.self, from: data)
-            else { return nil }
-            self = status
-        }
-    }
-
     /// Runs a master of recipe `command` for the time of `body`, which gets it, its status file, and a server info.
     private static func withMaster(
         workers: Int, _ body: (ChildProcess, URL, URL) async throws -> Void
@@ -56,9 +35,9 @@ struct SessionTests {
     func slots() async throws {
         try await Self.withMaster(workers: 1) { _, status, info in
             try await ChildProcess.run(Products.alienPod, arguments: Self.worker(info, "first")) { first in
-                try await eventually("the worker is registered") { Status(at: status)?.workers.registered == 1 }
+                try await eventually("the worker is registered") { SessionStatus(at: status)?.workers.registered == 1 }
                 try await eventually("nothing more is advertised") {
-                    Status(at: status)?.advertisement.contains { $0.name == "Address" } == false
+                    SessionStatus(at: status)?.advertisement.contains { $0.name == "Address" } == false
                 }
                 let second = try await Products.run(Self.worker(info, "second"))
                 #expect(second.ending == .exited(code: 69))
@@ -66,7 +45,7 @@ struct SessionTests {
 
                 first.send(signal: SIGKILL)
                 try await eventually("the slot is free and advertised") {
-                    let now = Status(at: status)
+                    let now = SessionStatus(at: status)
                     return now?.workers.leased == 0 && now?.advertisement.contains { $0.name == "Address" } == true
                 }
             }
@@ -91,7 +70,7 @@ struct SessionTests {
     func sessionEnds() async throws {
         try await Self.withMaster(workers: 1) { master, status, info in
             try await ChildProcess.run(Products.alienPod, arguments: Self.worker(info, "first")) { worker in
-                try await eventually("the worker is registered") { Status(at: status)?.workers.registered == 1 }
+                try await eventually("the worker is registered") { SessionStatus(at: status)?.workers.registered == 1 }
                 master.send(signal: SIGTERM)
                 #expect(try await worker.ending() == .exited(code: 0))
                 #expect(try await master.ending() == .exited(code: 0))

@@ -1,0 +1,87 @@
+import NIOCore
+import PoDCore
+import PoDSession
+import Testing
+
+/// Control messages as the lines that `docs/control-channel.md` shows.
+@Suite struct ControlCodecTests {
+    private static let masterJobID = try! MasterJobID(parsing: "77")
+
+    static let lines: [(ControlMessage, String)] = [
+        (
+            .hello(protocolName: "alien-pod/1", version: "0.1.0"),
+            #"{"type":"hello","protocol":"alien-pod/1","version":"0.1.0"}"#
+        ),
+        (
+            .claim(
+                ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID,
+                sequence: AdvertisementOrder(epoch: 5, sequence: 9), host: "wn12.site.org", pid: 4711),
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","sequence":"5.9","#
+                + #""host":"wn12.site.org","pid":4711}"#
+        ),
+        (
+            .claim(ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID, sequence: nil, host: "h", pid: 1),
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","host":"h","pid":1}"#
+        ),
+        (
+            .lease(LeaseID(epoch: 5, number: 3), recipe: "dask", parameters: ["scheduler": "tcp://127.0.0.1:8786"]),
+            #"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"scheduler":"tcp://127.0.0.1:8786"}}"#
+        ),
+        (
+            .refused(.fullOrGone, reason: "every slot is taken"),
+            #"{"type":"refused","code":69,"reason":"every slot is taken"}"#
+        ),
+        (.refused(.tryLater, reason: "busy"), #"{"type":"refused","code":75,"reason":"busy"}"#),
+        (.refused(.forbidden, reason: "no"), #"{"type":"refused","code":77,"reason":"no"}"#),
+        (.register(LeaseID(epoch: 5, number: 3)), #"{"type":"register","lease":"5.3"}"#),
+        (.registered, #"{"type":"registered"}"#),
+        (.heartbeat(LeaseID(epoch: 5, number: 3)), #"{"type":"heartbeat","lease":"5.3"}"#),
+        (.acknowledged, #"{"type":"acknowledged"}"#),
+        (.leaseLost, #"{"type":"lease-lost"}"#),
+        (.bye(LeaseID(epoch: 5, number: 3)), #"{"type":"bye","lease":"5.3"}"#),
+        (.stop(reason: "the session has ended"), #"{"type":"stop","reason":"the session has ended"}"#),
+        (.error(reason: "line: \"x\"\n"), #"{"type":"error","reason":"line: \"x\"\n"}"#),
+    ]
+
+    @Test(arguments: lines)
+    func isItsLine(message: ControlMessage, line: String) throws {
+        #expect(String(buffer: ControlCodec.encode(message)) == line + "\n")
+        #expect(try ControlCodec.decode(ByteBuffer(string: line)) == message)
+    }
+
+    @Test("unknown members are ignored")
+    func unknownMembers() throws {
+        let line = ByteBuffer(string: #"{"new":[1,{"a":null}],"type":"heartbeat","lease":"5.3","load":0.5}"#)
+        #expect(try ControlCodec.decode(line) == .heartbeat(LeaseID(epoch: 5, number: 3)))
+    }
+
+    @Test(arguments: [
+        ("", "line: "),
+        ("{", "line: "),
+        ("[]", "type: expected a string"),
+        ("{}", "type: expected a string"),
+        (#"{"type":7}"#, "type: expected a string"),
+        (#"{"type":"exec"}"#, #"type: expected a message of the control channel, found "exec""#),
+        (#"{"type":"register"}"#, "lease: expected a string"),
+        (#"{"type":"register","lease":"5"}"#, #"lease: expected epoch.number, found "5""#),
+        (#"{"type":"register","lease":"5.-1"}"#, #"lease: expected epoch.number, found "5.-1""#),
+        (
+            #"{"type":"claim","claim":"zz","masterJobId":"77","host":"h","pid":1}"#,
+            #"claim: expected 32 hexadecimal digits in lower case, found "zz""#
+        ),
+        (
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"12abc","host":"h","pid":1}"#,
+            "MasterJobId: "
+        ),
+        (
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"7","sequence":"5","host":"h"}"#,
+            #"Sequence: expected epoch.sequence, found "5""#
+        ),
+        (#"{"type":"refused","code":3,"reason":"x"}"#, #"code: expected 69, 75 or 77, found "3""#),
+        (#"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"a":1}}"#, "a: expected a string"),
+    ])
+    func isRefused(line: String, problem: String) {
+        let error = #expect(throws: ValueError.self) { try ControlCodec.decode(ByteBuffer(string: line)) }
+        #expect(error?.description.hasPrefix(problem) == true, "\(error?.description ?? "")")
+    }
+}

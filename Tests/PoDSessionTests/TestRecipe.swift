@@ -1,0 +1,31 @@
+import PoDCore
+import PoDRecipes
+
+/// A recipe of shell scripts, so that a test can say what the daemons do.
+struct TestRecipe: Recipe {
+    var name = "test"
+    /// The script of the daemon beside the master; `nil` for none. It is ready when it prints `ready`.
+    var headScript: String?
+    /// The script of a worker's daemon. It is ready when it prints `ready`.
+    var workerScript = "echo ready; exec sleep 600"
+    /// How long the preparation takes.
+    var preparation: Duration = .zero
+
+    func prepare(progress: @Sendable (String) -> Void) async throws {
+        try await Task.sleep(for: self.preparation)
+    }
+
+    func head(in directory: String) throws -> DaemonPlan? {
+        self.headScript.map { Self.plan($0) }
+    }
+
+    func headFacts(in directory: String) async throws -> HeadFacts { HeadFacts() }
+
+    func worker(lease: LeaseID, parameters: [String: String], in directory: String) throws -> DaemonPlan {
+        Self.plan(self.workerScript)
+    }
+
+    static func plan(_ script: String) -> DaemonPlan {
+        DaemonPlan(command: ["/bin/sh", "-c", script], ready: .line(containing: "ready"))
+    }
+}
