@@ -85,6 +85,13 @@ public final class HTTPFetch {
         return .wait(Wait(milliseconds: Int32(truncatingIfNeeded: milliseconds), sockets: pairs))
     }
 
+    /// Gives back the memory of an answer that was taken; ``step()`` tells it without its body from here on.
+    public func dropBody() {
+        if let transfer, self.pid == getpid() {
+            ccurl_drop_body(transfer)
+        }
+    }
+
     /// Fetches and waits for the end; for programs of our own.
     public func get(_ url: String, accept: String) throws(RepositoryError) -> HTTPAnswer {
         try self.start(url, accept: accept)
@@ -120,7 +127,6 @@ public final class HTTPFetch {
     }
 
     private func result(of transfer: OpaquePointer) -> Result<HTTPAnswer, RepositoryError> {
-        defer { ccurl_drop_body(transfer) }
         if let problem = self.problem(of: transfer) {
             return .failure(RepositoryError(.unavailable, "\(self.url): \(problem)"))
         }

@@ -17,22 +17,24 @@ extension RepositoryAnswer {
     }
 
     private static func format(type: String, body: UnsafeRawBufferPointer) throws(FormatProblem) -> Format {
-        if type.contains("html") || self.isHTML(body) {
+        // `application/json; charset=utf-8` and `text/x-json` say the same.
+        let words = type.split { !$0.isLetter }
+        if words.contains("html") || words.contains("xhtml") || self.isHTML(body) {
             throw FormatProblem(
                 text: "a page of HTML instead of values: not the URL of a repository, or its filter of User-Agents")
         }
-        if type.contains("json") {
+        if words.contains("json") {
             try self.expect("JSON", in: body, startingWith: "{")
             return .json
         }
-        if type.contains("xml") {
+        if words.contains("xml") {
             try self.expect("XML", in: body, startingWith: "<")
             return .xml
         }
-        if type.contains("csv") {
+        if words.contains("csv") {
             return .csv
         }
-        let isPlain = type.contains("text/plain")
+        let isPlain = words.contains("plain")
         if body.hasPrefix("{\"results\"") || !isPlain && body.hasPrefix("{") {
             return .json
         }

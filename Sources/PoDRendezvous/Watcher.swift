@@ -137,6 +137,7 @@ public final class Watcher {
         self.isFetching = false
         // Ten thousand masters are megabytes: not the old ones and the new ones at once.
         self.listing = nil
+        self.fetch.dropBody()
         let answer: RepositoryAnswer
         do throws(RepositoryError) {
             answer = try RepositoryAnswer(try result.get())
