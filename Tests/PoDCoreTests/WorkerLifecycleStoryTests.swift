@@ -2,7 +2,7 @@ import PoDCore
 import PoDTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerLifecycleTests {
+@Suite(.timeLimit(.minutes(1))) struct WorkerLifecycleStoryTests {
     private static let lease = LeaseID(epoch: 1, number: 7)
 
     /// A life as a list: at which second what happens, and what is to be done then.
