@@ -57,6 +57,8 @@ public struct InvitationControl: Sendable {
     public static let withdrawals = 3
     /// Between two withdrawals.
     public static let withdrawalInterval: Duration = .seconds(2)
+    /// Between two looks at the repository.
+    public static let lookInterval: Duration = .seconds(1)
     /// The least share that is published, so that an advertisement is never one for nobody.
     static let leastShare = 1e-9
     /// A share that differs less from the published one is not worth a datagram.
@@ -100,7 +102,8 @@ public struct InvitationControl: Sendable {
     }
 
     /// Whether something was published that the repository was not yet seen to show: then it is worth a request to look,
-    /// at most every ``Limits/searchInterval``.
+    /// once every ``lookInterval``. Looking less often makes the repository seem further behind than it is, and the
+    /// search slower.
     public var wantsReadBack: Bool { self.phase == .advertising && self.visible < self.sequence }
 
     /// How far the repository is behind, as far as is known.
@@ -242,10 +245,10 @@ public struct InvitationControl: Sendable {
         }
     }
 
-    /// Claims that are taken to be about to come before the first one has: 1.2 where the repository is up to a second
-    /// behind, 0.8 at 2 s, 0.42 at 40 s. More caution means fewer claims for one slot, and a slower search; a repository
+    /// Claims that are taken to be about to come before the first one has: 1.28 where the repository is up to a second
+    /// behind, 0.83 at 2 s, 0.4 at 40 s. More caution means fewer claims for one slot, and a slower search; a repository
     /// far behind makes the search long, so that there it is traded for time.
-    private var caution: Double { 0.4 + min(0.8, 0.8 / max(1, self.lag.inSeconds)) }
+    private var caution: Double { 0.38 + min(0.9, 0.9 / max(1, self.lag.inSeconds)) }
 
     /// In which time the missing claims shall come, in seconds. One slot is best filled at the pace at which claims are
     /// seen; with many, what is in flight is known well enough to go faster.

@@ -45,6 +45,8 @@ public struct MasterRules: Sendable {
         self.init(
             SlotLedger(epoch: epoch, wanted: wanted, limits: ledgerLimits, restoring: granted, at: now),
             invitationLimits)
+        // Who is too many learns it on coming back.
+        _ = self.want(wanted, at: now)
     }
 
     private init(_ ledger: SlotLedger, _ invitationLimits: InvitationControl.Limits) {

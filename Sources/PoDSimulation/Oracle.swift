@@ -4,6 +4,10 @@ import PoDCore
 struct Oracle {
     /// Enough to see what went wrong.
     static let mostViolations = 20
+    /// In larger worlds the draws are not remembered.
+    static let mostDrawers = 200
+    /// From a wish for fewer workers to the end of the surplus.
+    static let longestSurplus: Duration = .seconds(120)
     /// From the end of a worker to the end of its lease: silence, grace, registration, and the master's tick.
     static let longestOrphan: Duration = .seconds(200)
     /// From the loss of a slot to the end of its daemon.
@@ -12,7 +16,20 @@ struct Oracle {
     private(set) var violations: [String] = []
     private(set) var overLeased = 0
     private var registeredWorkers: [LeaseOfSession: Int] = [:]
+    private var draws: [Draw: Bool] = [:]
+    private var refusedAt: [Draw: Instant] = [:]
     private var checksThisSecond = 0
+
+    /// The least back-off: half of 15 s.
+    private static let shortestBackOff: Duration = .milliseconds(7500)
+
+    /// An agent's life, and what it saw or who refused it.
+    private struct Draw: Hashable {
+        let agent: Int
+        let life: UInt32
+        let candidate: MasterSelection.Candidate?
+        let session: Int
+    }
 
     private struct LeaseOfSession: Hashable {
         let session: Int
@@ -30,7 +47,11 @@ struct Oracle {
     mutating func check(_ ledger: SlotLedger, heldBefore: Int, at now: Instant) -> Int {
         var held = 0
         var registered = 0
+        var claims: Set<ClaimID> = []
         for lease in ledger.all {
+            if !claims.insert(lease.claim).inserted {
+                self.violated("claim \(lease.claim) has two leases", at: now)
+            }
             held += lease.holdsSlot ? 1 : 0
             registered += lease.isRegistered ? 1 : 0
         }
@@ -62,6 +83,29 @@ struct Oracle {
         self.checksThisSecond += 1
         if let last, tick.number - last.number < period.number - 1 {
             self.violated("agent \(agent) asked again within its check period", at: tick.time)
+        }
+    }
+
+    /// A watcher drew whether it takes part; looking again at the same advertisement is no second draw.
+    mutating func drew(
+        _ takesPart: Bool, _ candidate: MasterSelection.Candidate, agent: Int, life: UInt32, at now: Instant
+    ) {
+        let draw = Draw(agent: agent, life: life, candidate: candidate, session: 0)
+        if let before = self.draws.updateValue(takesPart, forKey: draw), before != takesPart {
+            self.violated("agent \(agent) drew twice for one advertisement", at: now)
+        }
+    }
+
+    /// A master refused an agent's worker.
+    mutating func refused(agent: Int, life: UInt32, session: Int, at now: Instant) {
+        self.refusedAt[Draw(agent: agent, life: life, candidate: nil, session: session)] = now
+    }
+
+    /// A watcher joins a master; one that refused it a moment ago is left alone.
+    mutating func joined(agent: Int, life: UInt32, session: Int, at now: Instant) {
+        let key = Draw(agent: agent, life: life, candidate: nil, session: session)
+        if let refused = self.refusedAt[key], now.duration(since: refused) < Self.shortestBackOff {
+            self.violated("agent \(agent) runs back to session \(session), which refused it", at: now)
         }
     }
 

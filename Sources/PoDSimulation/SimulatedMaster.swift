@@ -32,6 +32,8 @@ struct SimulatedMaster {
     var nextReadBack: Instant?
     /// Since when every slot has been held.
     var fullSince: Instant?
+    /// Since when there have been more leases than the user wants.
+    var surplusSince: Instant?
     /// When a slot was freed whose daemon may still run.
     var freedAt: [LeaseID: Instant] = [:]
 }

@@ -20,6 +20,7 @@ struct SimulatedWorker {
     var daemonRun = 0
     var daemonRuns = false
     var nextWake: Instant?
+    var wakesAtOnce = 0
 }
 
 /// A connection of a worker to a master, each side with its own idea of whether it is open.

@@ -44,6 +44,11 @@ extension Simulation {
     mutating func inspect() {
         for master in self.masters.indices where self.masters[master].isAlive && self.isCounted(master) {
             self.inspectOrphans(of: master)
+            if let since = self.masters[master].surplusSince,
+                self.now.duration(since: since) > Oracle.longestSurplus
+            {
+                self.oracle.violated("master \(master) keeps more workers than are wanted", at: self.now)
+            }
             self.inspectGhosts(of: master)
         }
         let period = max(1, Int(self.settings.checkPeriod.inSeconds))

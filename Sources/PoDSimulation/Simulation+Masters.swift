@@ -180,10 +180,17 @@ extension Simulation {
         self.readBack(master)
         let isFull = self.masters[master].rules.freeSlots == 0
         self.masters[master].fullSince = isFull ? self.masters[master].fullSince ?? self.now : nil
+        let hasSurplus = self.masters[master].rules.ledger.surplus > 0
+        self.masters[master].surplusSince = hasSurplus ? self.masters[master].surplusSince ?? self.now : nil
         var wake = self.advertise(master)
         self.noteTimes()
         for other in [self.masters[master].rules.nextDeadline, self.masters[master].nextReadBack] {
-            wake = [wake, other.map { max($0, self.now) }].compactMap { $0 }.min()
+            guard let other else { continue }
+            if other <= self.now {
+                self.oracle.violated("master \(master) has a deadline that passes for nothing", at: self.now)
+            }
+            let due = max(other, self.now.advanced(by: .milliseconds(1)))
+            wake = min(wake ?? due, due)
         }
         guard let wake else { return }
         if let planned = self.masters[master].nextWake, planned <= wake { return }
@@ -215,10 +222,10 @@ extension Simulation {
         }
         guard let due = self.masters[master].nextReadBack, due <= self.now else {
             self.masters[master].nextReadBack =
-                self.masters[master].nextReadBack ?? self.now.advanced(by: .seconds(2))
+                self.masters[master].nextReadBack ?? self.now.advanced(by: InvitationControl.lookInterval)
             return
         }
-        self.masters[master].nextReadBack = self.now.advanced(by: .seconds(2))
+        self.masters[master].nextReadBack = self.now.advanced(by: InvitationControl.lookInterval)
         self.report.repositoryRequests += 1
         guard self.now >= self.outageUntil, !self.faultChance.happens(self.faults.failing) else { return }
         var time = self.now

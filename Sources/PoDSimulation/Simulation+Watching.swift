@@ -101,6 +101,13 @@ extension Simulation {
         }
         // Most watchers are not among those invited: the same draw tells, without the rest of the choice.
         let selection = self.population.selections[agent]
+        if self.settings.agents <= Oracle.mostDrawers {
+            for candidate in candidates {
+                self.oracle.drew(
+                    selection.takesPart(in: candidate), candidate, agent: agent, life: self.population.lives[agent],
+                    at: self.now)
+            }
+        }
         guard candidates.contains(where: { $0.wanted > 0 && selection.takesPart(in: $0) }) else { return }
         let choice = selection.choose(
             from: candidates, at: clock, random: UInt64.random(in: 0 ... .max, using: &self.agentChance))
@@ -122,6 +129,8 @@ extension Simulation {
 
     private mutating func join(_ candidate: MasterSelection.Candidate, at process: Int, agent: Int) {
         self.population.standings[agent] = .working
+        self.oracle.joined(
+            agent: agent, life: self.population.lives[agent], session: self.masters[process].session, at: self.now)
         let worker = self.workers.count
         self.workers.append(
             SimulatedWorker(

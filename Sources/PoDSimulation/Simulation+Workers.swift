@@ -28,7 +28,12 @@ extension Simulation {
             self.perform(action, worker)
         }
         guard self.workers[worker].isAlive, let deadline = self.workers[worker].lifecycle?.nextDeadline else { return }
-        let wake = max(self.now, self.population.time(of: deadline, on: agent))
+        var wake = max(self.now, self.population.time(of: deadline, on: agent))
+        self.workers[worker].wakesAtOnce = wake == self.now ? self.workers[worker].wakesAtOnce + 1 : 0
+        if self.workers[worker].wakesAtOnce > 20 {
+            self.oracle.violated("worker \(worker) is to be woken again and again at one time", at: self.now)
+            wake = self.now.advanced(by: .seconds(1))
+        }
         if let planned = self.workers[worker].nextWake, planned <= wake { return }
         self.workers[worker].nextWake = wake
         self.queue.add(.workerWakes(worker), at: wake)
@@ -95,6 +100,8 @@ extension Simulation {
         let clock = self.population.clock(of: agent, at: self.now)
         let session = self.sessions[self.workers[worker].session].masterJobID
         if let reason = RefusalReason(workerExitCode: code) {
+            self.oracle.refused(
+                agent: agent, life: self.population.lives[agent], session: self.workers[worker].session, at: self.now)
             self.population.selections[agent].refused(
                 by: session, because: reason, at: clock,
                 random: UInt64.random(in: 0 ... .max, using: &self.agentChance))

@@ -155,7 +155,8 @@ import Testing
                         self.control.claimed(on: order, at: now)
                     }
                 }
-                switch self.control.step(freeSlots: max(0, freeSlots - self.claims * (freeSlots > 0 ? 1 : 0)), at: now) {
+                switch self.control.step(freeSlots: max(0, freeSlots - self.claims * (freeSlots > 0 ? 1 : 0)), at: now)
+                {
                 case .advertise(let order, let share): self.sent.append((order.sequence, share, now))
                 case .withdraw(let order): self.sent.append((order.sequence, 0, now))
                 case .wait, .silence: break
