@@ -9,8 +9,6 @@ struct ReadBack: Sendable {
     private let masterJobID: MasterJobID
     private let log: Logger
 
-    /// Between two looks, when there is something to look for.
-    private static let interval: Duration = .seconds(2)
     private static let window = RepositoryQuery.Window(oldest: -60_000, youngest: -1)
 
     init(repository: RepositoryURL, masterJobID: MasterJobID, log: Logger) {
@@ -28,7 +26,7 @@ struct ReadBack: Sendable {
         let fetch = HTTPFetch()
         var lastProblem: String?
         while true {
-            try await Task.sleep(for: Self.interval)
+            try await Task.sleep(for: InvitationControl.lookInterval)
             guard await session.wantsReadBack else { continue }
             do {
                 let answer = try RepositoryAnswer(try await Self.get(url, with: fetch))
