@@ -38,9 +38,9 @@ import Testing
             steps: registered + [
                 Step(15, .tick, [.sendHeartbeat(lease)]),
                 Step(15, .acknowledged, []),
-                Step(16, .stopRequested(reason: "enough"), [.sendBye(lease), .stopDaemon]),
+                Step(16, .stopRequested(reason: "enough"), [.stopDaemon]),
                 Step(17, .tick, []),
-                Step(18, .daemonEnded(reason: "signal 15"), [.exit(code: 0, reason: "enough")]),
+                Step(18, .daemonEnded(reason: "signal 15"), [.sendBye(lease), .exit(code: 0, reason: "enough")]),
                 Step(19, .connected, []),
             ]),
         Story(
@@ -104,9 +104,10 @@ import Testing
                 Step(5, .disconnected(reason: "reset"), []),
                 Step(6, .tick, [.connect]),
                 Step(6, .connected, [.sendClaim]),
+                Step(6, .leased(LeaseID(epoch: 2, number: 1)), [.stopDaemon]),
                 Step(
-                    6, .leased(LeaseID(epoch: 2, number: 1)),
-                    [.sendBye(LeaseID(epoch: 2, number: 1)), .stopDaemon]),
+                    7, .daemonEnded(reason: "signal 15"),
+                    [.sendBye(LeaseID(epoch: 2, number: 1)), .exit(code: 69, reason: "the lease is lost")]),
             ]),
         Story(
             testDescription: "a daemon that ends takes the worker with it",
