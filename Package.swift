@@ -125,7 +125,7 @@ let package = Package(
         .testTarget(
             name: "PoDMonitorTests",
             dependencies: [
-                "ApMon", "PoDMonitor",
+                "ApMon", "PoDMonitor", "PoDTestKit",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -49,13 +49,6 @@ public struct RepositoryAnswer: Sendable {
         self.withBytes(field) { bytes in bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
     }
 
-    /// The bytes of a row's value.
-    public func withValue<Value, Failure: Error>(
-        of row: RepositoryRow, _ body: (Span<UInt8>) throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        try self.withBytes(row.value, body)
-    }
-
     func withBytes<Value, Failure: Error>(
         _ field: RepositoryRow.Field, _ body: (Span<UInt8>) throws(Failure) -> Value
     ) throws(Failure) -> Value {

@@ -21,6 +21,9 @@ public struct RepositoryQuery: Hashable, Sendable {
             self.oldest = oldest
             self.youngest = youngest
         }
+
+        /// The last minute, in which an advertisement counts.
+        public static let advertisements = Window(oldest: -60_000, youngest: -1)
     }
 
     /// - Throws: ``ValueError`` for a name that is empty or that no path can hold: a `/`, a control character, `.` or
@@ -56,7 +59,7 @@ public struct RepositoryQuery: Hashable, Sendable {
         self.farm = "*"
         self.cluster = Advertisement.cluster
         self.node = "*"
-        self.window = Window(oldest: -60_000, youngest: -1)
+        self.window = .advertisements
         self.parameters = parameters
         self.condition = ""
     }

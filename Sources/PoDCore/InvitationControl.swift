@@ -29,7 +29,7 @@ public struct InvitationControl: Sendable {
     public struct Limits: Hashable, Sendable {
         /// Between two advertisements at most: two in a row may be lost within the repository's window of 60 s.
         public var period: Duration = .seconds(20)
-        /// Between two advertisements at least, while the share changes.
+        /// Between two advertisements at least, while the share changes; ``period``, where that is less.
         public var searchInterval: Duration = .seconds(2)
         /// How far the repository is taken to be behind until it is known.
         public var assumedLag: Duration = .seconds(10)
@@ -97,6 +97,8 @@ public struct InvitationControl: Sendable {
 
     public init(epoch: UInt64, limits: Limits = Limits()) {
         self.epoch = epoch
+        var limits = limits
+        limits.searchInterval = min(limits.searchInterval, limits.period)
         self.limits = limits
         self.lag = limits.assumedLag
     }

@@ -88,10 +88,6 @@ public struct MasterRules: Sendable {
         self.ledger.heartbeat(id, at: now)
     }
 
-    public mutating func resume(_ id: LeaseID, at now: Instant) -> SlotLedger.LeaseAnswer {
-        self.ledger.resume(id, at: now)
-    }
-
     public mutating func disconnected(_ id: LeaseID, at now: Instant) {
         self.ledger.disconnected(id, at: now)
     }

@@ -9,8 +9,6 @@ struct ReadBack: Sendable {
     private let masterJobID: MasterJobID
     private let log: Logger
 
-    private static let window = RepositoryQuery.Window(oldest: -60_000, youngest: -1)
-
     init(repository: RepositoryURL, masterJobID: MasterJobID, log: Logger) {
         self.repository = repository
         self.masterJobID = masterJobID
@@ -20,7 +18,7 @@ struct ReadBack: Sendable {
     /// Looks until the task is cancelled. A repository that fails is told in the log, once until it is back.
     func run(_ session: MasterSession) async throws {
         let query = try RepositoryQuery(
-            cluster: Advertisement.cluster, node: self.masterJobID.description, window: Self.window,
+            cluster: Advertisement.cluster, node: self.masterJobID.description, window: .advertisements,
             parameters: ["Sequence"])
         let url = query.url(at: self.repository)
         let fetch = HTTPFetch()

@@ -14,7 +14,6 @@ struct SimulatedWorker {
     var endedAt: Instant?
     var connection: Int?
     var hasClaimed = false
-    var wasLeased = false
     /// The lease that its daemon was started for.
     var lease: LeaseID?
     var daemonRun = 0

@@ -8,7 +8,6 @@ extension Simulation {
         let epoch = UInt64(1000 + master)
         var limits = InvitationControl.Limits()
         limits.period = self.settings.publishPeriod
-        limits.searchInterval = min(limits.searchInterval, self.settings.publishPeriod)
         let rules = MasterRules(
             epoch: epoch, wanted: self.sessions[session].workers, invitationLimits: limits, restoring: granted,
             at: self.now)

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Foundation
 import PoDCore
+import PoDRecipes
+import PoDRendezvous
 
 /// A failure of a command: one line for standard error, and the exit code.
 struct CommandError: Error, CustomStringConvertible {
@@ -14,7 +15,20 @@ struct CommandError: Error, CustomStringConvertible {
 
     /// Prints the line and gives the error that ends the program with the exit code.
     func reported() -> ExitCode {
-        FileHandle.standardError.write(Data("alien-pod: \(self.description)\n".utf8))
+        CommandLog.complain(self.description)
         return ExitCode(self.status.rawValue)
+    }
+
+    /// Runs a command of the daemons, whose errors become a line and an exit code.
+    static func reporting<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as RendezvousError {
+            throw CommandError(error.status, error.description).reported()
+        } catch let error as RecipeError {
+            throw CommandError(error.status, error.description).reported()
+        } catch let error as ValueError {
+            throw CommandError(.usage, error.description).reported()
+        }
     }
 }

@@ -17,6 +17,11 @@ enum CommandLog {
         FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 
+    /// A line for the user on standard error.
+    static func complain(_ text: String) {
+        FileHandle.standardError.write(Data("alien-pod: \(text)\n".utf8))
+    }
+
     /// A service group wraps what a service throws.
     static func unwrappingServiceError(_ body: () async throws -> Void) async throws {
         do {

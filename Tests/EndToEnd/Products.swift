@@ -41,18 +41,24 @@ enum Products {
             return try await body(String(udp), String(http))
         }
     }
-}
 
-/// Waits until a condition holds.
-func eventually(
-    within limit: Duration = .seconds(30), _ what: String, _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while ContinuousClock.now < deadline {
-        if try await condition() {
-            return
+    /// Runs master 77 for the time of `body`, which gets it, its status file, and a server info that names it.
+    ///
+    /// - Parameter arguments: More of them, such as the recipe; it must be able to start within `limit`.
+    static func withMaster(
+        workers: Int, _ arguments: [String] = [], within limit: Duration = .seconds(30),
+        _ body: (ChildProcess, URL, URL) async throws -> Void
+    ) async throws {
+        try await TemporaryDirectory.with { directory in
+            let status = directory.appendingPathComponent("status.json")
+            let first = ["master", "--job-id", "77", "--workers", String(workers), "--status-file", status.path]
+            try await ChildProcess.run(self.alienPod, arguments: first + arguments) { master in
+                let line = try await master.firstLine(within: limit) { $0.hasPrefix("master 77 at ") }
+                let address = line.dropFirst("master 77 at ".count).prefix { $0 != "," }
+                let info = directory.appendingPathComponent("server_info.json")
+                try Data(#"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1"}"#.utf8).write(to: info)
+                try await body(master, status, info)
+            }
         }
-        try await Task.sleep(for: .milliseconds(50))
     }
-    throw TestKitError("\(what): not within \(limit)")
 }

@@ -5,25 +5,8 @@ import Testing
 /// A master, its publisher and its workers as processes, and what becomes of them when one is killed.
 @Suite(.timeLimit(.minutes(3)))
 struct SessionTests {
-    /// Runs a master of recipe `command` for the time of `body`, which gets it, its status file, and a server info.
-    private static func withMaster(
-        workers: Int, _ body: (ChildProcess, URL, URL) async throws -> Void
-    ) async throws {
-        try await TemporaryDirectory.with { directory in
-            let status = directory.appendingPathComponent("status.json")
-            let arguments = [
-                "master", "--job-id", "77", "--workers", String(workers), "--recipe", "command", "--status-file",
-                status.path, "--command", "true",
-            ]
-            try await ChildProcess.run(Products.alienPod, arguments: arguments) { master in
-                let line = try await master.firstLine { $0.hasPrefix("master 77 at ") }
-                let address = line.dropFirst("master 77 at ".count).prefix { $0 != "," }
-                let info = directory.appendingPathComponent("server_info.json")
-                try Data(#"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1"}"#.utf8).write(to: info)
-                try await body(master, status, info)
-            }
-        }
-    }
+    /// Workers that run a command as their daemon.
+    private static let recipe = ["--recipe", "command", "--command", "true"]
 
     private static func worker(_ info: URL, _ name: String, command: [String] = ["sleep", "600"]) -> [String] {
         let directory = info.deletingLastPathComponent().appendingPathComponent(name).path
@@ -33,7 +16,7 @@ struct SessionTests {
 
     @Test("no slot is given twice, and a lost worker's is advertised again")
     func slots() async throws {
-        try await Self.withMaster(workers: 1) { _, status, info in
+        try await Products.withMaster(workers: 1, Self.recipe) { _, status, info in
             try await ChildProcess.run(Products.alienPod, arguments: Self.worker(info, "first")) { first in
                 try await eventually("the worker is registered") { SessionStatus(at: status)?.workers.registered == 1 }
                 try await eventually("nothing more is advertised") {
@@ -54,7 +37,7 @@ struct SessionTests {
 
     @Test("a worker's daemon ends with the worker, kill -9 included")
     func daemonsEnd() async throws {
-        try await Self.withMaster(workers: 1) { _, status, info in
+        try await Products.withMaster(workers: 1, Self.recipe) { _, status, info in
             // A time to sleep that no other process has.
             let mark = "86\(UInt32.random(in: 100_000...999_999))"
             let arguments = Self.worker(info, "first", command: ["sleep", mark])
@@ -68,7 +51,7 @@ struct SessionTests {
 
     @Test("SIGTERM ends the session: workers leave, the status file goes")
     func sessionEnds() async throws {
-        try await Self.withMaster(workers: 1) { master, status, info in
+        try await Products.withMaster(workers: 1, Self.recipe) { master, status, info in
             try await ChildProcess.run(Products.alienPod, arguments: Self.worker(info, "first")) { worker in
                 try await eventually("the worker is registered") { SessionStatus(at: status)?.workers.registered == 1 }
                 master.send(signal: SIGTERM)
@@ -82,7 +65,7 @@ struct SessionTests {
     @Test("no advertisement outlives its master: kill -9, and the publisher stops")
     func publisherStops() async throws {
         try await Products.withMonitor { udp, _ in
-            try await Self.withMaster(workers: 1) { master, status, _ in
+            try await Products.withMaster(workers: 1, Self.recipe) { master, status, _ in
                 let arguments = ["publish", "--status-file", status.path, "--destination", udp]
                 try await ChildProcess.run(Products.alienPod, arguments: arguments) { publisher in
                     try await Task.sleep(for: .seconds(1))

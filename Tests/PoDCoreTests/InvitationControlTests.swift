@@ -57,6 +57,20 @@ import Testing
         #expect(gaps.last == .seconds(20))
     }
 
+    @Test("a period shorter than 2 s is kept to")
+    func shortPeriod() {
+        var limits = InvitationControl.Limits()
+        limits.period = .seconds(1)
+        var control = InvitationControl(epoch: 7, limits: limits)
+        guard case .advertise = control.step(freeSlots: 1, at: .start),
+            case .advertise(let second, _) = control.step(freeSlots: 1, at: .start.advanced(by: .seconds(1)))
+        else {
+            Issue.record("not advertised each second")
+            return
+        }
+        #expect(second.sequence == 2)
+    }
+
     @Test("withdraws three times, then is silent, then begins with what it knows")
     func withdrawal() {
         var loop = Loop(lag: .seconds(2))

@@ -1,5 +1,6 @@
 import Foundation
 import PoDMonitor
+import PoDTestKit
 import Testing
 
 /// One exchange with the real servlet, from `Fixtures/rest`.
@@ -94,18 +95,16 @@ struct RestCase: Decodable, Sendable, CustomTestStringConvertible {
 }
 
 extension RestCase {
-    private static var fixtures: URL {
-        guard let url = Bundle.module.resourceURL else { preconditionFailure("no resources in the test bundle") }
-        return url.appendingPathComponent("Fixtures")
-    }
+    private static let fixtures = try! FixtureDirectory(in: .module)
 
     static func names(in folder: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: Self.fixtures.appendingPathComponent(folder).path)) ?? []
+        (try? FileManager.default.contentsOfDirectory(atPath: Self.fixtures.url.appendingPathComponent(folder).path))
+            ?? []
     }
 
     static func bytes(_ path: String) -> [UInt8] {
         do {
-            return Array(try Data(contentsOf: Self.fixtures.appendingPathComponent(path)))
+            return try Self.fixtures.bytes(of: path)
         } catch {
             preconditionFailure("fixture \(path): \(error)")
         }

@@ -46,11 +46,7 @@ struct DaemonTests {
             #expect(kill(process, 0) == 0)
             running.cancel()
             _ = await running.result
-            let deadline = ContinuousClock.now + .seconds(10)
-            while kill(process, 0) == 0, ContinuousClock.now < deadline {
-                try await Task.sleep(for: .milliseconds(20))
-            }
-            #expect(kill(process, 0) != 0)
+            try await eventually(within: .seconds(10), "the child is gone") { kill(process, 0) != 0 }
         }
     }
 }

@@ -81,13 +81,6 @@ struct RunningMaster: Sendable {
 
     /// Waits until the master's status is as wanted.
     func eventually(_ what: String, _ isWanted: (MasterStatus) -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < deadline {
-            if let status, isWanted(status) {
-                return
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        throw TestKitError("\(what): not within 30 s")
+        try await PoDTestKit.eventually(what) { self.status.map(isWanted) == true }
     }
 }

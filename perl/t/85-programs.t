@@ -102,7 +102,7 @@ subtest 'publish for a PoD server, by the number of its workers' => sub {
 subtest 'a JobAgent without AliEn' => sub {
     my $directory = private_directory();
     my $repository = repository();
-    my @site = ('--repository', $repository->url, '--directory', "$directory/work", '--check-period', 1);
+    my @site = ('--repository', $repository->url, '--directory', "$directory/agent", '--check-period', 1);
     my ($out, $err, $code) = run_script('alien-pod-jobagent', @site, '--run-time', 1, '--allow-unsigned');
     is($code, 69, 'no master');
     like($out, qr/${time}PoD: no master wants workers$/m, '... is told');
@@ -112,7 +112,7 @@ subtest 'a JobAgent without AliEn' => sub {
     my $program = write_file("$directory/alien-pod", "#!/bin/sh\necho \"\$@\"\nexec sleep 60\n");
     chmod 0700, $program;
     my $pid = start_script($directory, 'alien-pod-jobagent', @site, '--allow-unsigned', '--once', '--alien-pod', $program);
-    ok(wait_for(15, sub { (read_file("$directory/work/worker.log") || '') =~ /^worker --server-info/ }), 'a worker starts');
+    ok(wait_for(15, sub { (read_file("$directory/agent/worker.log") || '') =~ /^worker --server-info/ }), 'a worker starts');
     my ($worker) = read_file("$directory/out") =~ /worker (\d+) started for master 42$/m;
     ok($worker && kill(0, $worker), 'and runs');
     is(stop($pid), 0, 'SIGTERM ends the agent');

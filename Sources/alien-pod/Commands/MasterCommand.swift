@@ -65,15 +65,7 @@ struct MasterCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func run() async throws {
-        do {
-            try await self.serve()
-        } catch let error as RendezvousError {
-            throw CommandError(error.status, error.description).reported()
-        } catch let error as RecipeError {
-            throw CommandError(error.status, error.description).reported()
-        } catch let error as ValueError {
-            throw CommandError(.usage, error.description).reported()
-        }
+        try await CommandError.reporting { try await self.serve() }
     }
 
     private func serve() async throws {

@@ -91,7 +91,7 @@ struct PublishCommand: AsyncParsableCommand {
 
     private func tell(_ publisher: Publisher) {
         while let report = publisher.nextReport() {
-            FileHandle.standardError.write(Data("alien-pod: \(report)\n".utf8))
+            CommandLog.complain(report)
         }
     }
 }

@@ -103,9 +103,9 @@ struct SimulateCommand: AsyncParsableCommand {
         let failed = reports.filter { !$0.violations.isEmpty }
         for report in failed {
             for violation in report.violations {
-                Self.complain("seed \(report.settings.seed): \(violation)")
+                CommandLog.complain("seed \(report.settings.seed): \(violation)")
             }
-            Self.complain("replay it: \(report.replay)")
+            CommandLog.complain("replay it: \(report.replay)")
         }
         if !failed.isEmpty {
             throw ExitCode(ExitStatus.software.rawValue)
@@ -162,9 +162,5 @@ struct SimulateCommand: AsyncParsableCommand {
             let most = range.upperBound.formatted(.number.grouping(.never))
             throw ValidationError("\(name): \(value) is not from \(least) to \(most)")
         }
-    }
-
-    private static func complain(_ text: String) {
-        FileHandle.standardError.write(Data("alien-pod: \(text)\n".utf8))
     }
 }

@@ -66,8 +66,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     private func configure(_ watcher: Watcher) throws(RendezvousError) {
         if self.allowUnsigned {
-            FileHandle.standardError.write(
-                Data("alien-pod: warning: advertisements are believed unsigned, and anyone can send one\n".utf8))
+            CommandLog.complain("warning: advertisements are believed unsigned, and anyone can send one")
             try watcher.set("allow_unsigned", "1")
         }
         for repository in self.repository {
@@ -96,7 +95,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     private func tell(_ watcher: Watcher) {
         while let report = watcher.nextReport() {
-            FileHandle.standardError.write(Data("alien-pod: \(report)\n".utf8))
+            CommandLog.complain(report)
         }
     }
 

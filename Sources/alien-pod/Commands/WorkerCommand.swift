@@ -29,16 +29,7 @@ struct WorkerCommand: AsyncParsableCommand {
     var command: [String] = []
 
     func run() async throws {
-        let end: WorkerService.End
-        do {
-            end = try await self.work()
-        } catch let error as RendezvousError {
-            throw CommandError(error.status, error.description).reported()
-        } catch let error as RecipeError {
-            throw CommandError(error.status, error.description).reported()
-        } catch let error as ValueError {
-            throw CommandError(.usage, error.description).reported()
-        }
+        let end = try await CommandError.reporting { try await self.work() }
         CommandLog.printLine("worker ended: \(end.reason)")
         throw ExitCode(end.exitCode)
     }

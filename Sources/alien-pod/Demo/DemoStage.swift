@@ -48,6 +48,8 @@ actor DemoStage {
     /// Between two checks of a JobAgent, in seconds.
     private static let checkPeriod = 2
 
+    /// The master is told half of the checks that the agents make: it invites a few too many, which costs nothing here,
+    /// and the viewer waits less.
     func startMaster(_ job: String, workers: Int, agents: Int, repository: String) throws {
         self.start(
             "master", self.installation.alienPod,
@@ -194,7 +196,7 @@ actor DemoStage {
     func advertised(at repository: String, where isReached: @escaping (Int) -> Bool) async throws {
         let url = try RepositoryURL(parsing: repository)
         let query = try RepositoryQuery(
-            cluster: Advertisement.cluster, window: RepositoryQuery.Window(oldest: -60_000, youngest: -1),
+            cluster: Advertisement.cluster, window: .advertisements,
             parameters: ["Wanted"])
         let fetch = HTTPFetch()
         _ = try await self.wait(for: "the advertisement") { () -> Int? in

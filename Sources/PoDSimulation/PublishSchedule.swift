@@ -1,20 +1,22 @@
-/// When a master advertises.
+import PoDCore
+
+/// When a master of the original design advertises: to everyone, without a `Share`.
 ///
 /// While slots are free: at once when that becomes so, then every publish period. When every slot is held: a
 /// withdrawal, ``withdrawals`` times over a few seconds because a datagram may be lost, then silence. When a slot is
 /// free again, from the start.
-public struct PublishSchedule: Hashable, Sendable {
+struct PublishSchedule: Hashable, Sendable {
     /// How often a withdrawal is sent.
-    public static let withdrawals = 3
+    static let withdrawals = 3
     /// Between two withdrawals.
-    public static let withdrawalInterval: Duration = .seconds(2)
+    static let withdrawalInterval: Duration = .seconds(2)
 
-    public let period: Duration
+    let period: Duration
     private var isAdvertising = false
     private var withdrawalsLeft = 0
     private var nextDue: Instant?
 
-    public enum Step: Hashable, Sendable {
+    enum Step: Hashable, Sendable {
         case advertise
         case withdraw
         case wait(until: Instant)
@@ -22,12 +24,12 @@ public struct PublishSchedule: Hashable, Sendable {
         case silence
     }
 
-    public init(period: Duration) {
+    init(period: Duration) {
         self.period = max(period, .milliseconds(100))
     }
 
     /// What to do at `now`, with so many free slots.
-    public mutating func step(freeSlots: Int, at now: Instant) -> Step {
+    mutating func step(freeSlots: Int, at now: Instant) -> Step {
         if freeSlots > 0, !self.isAdvertising {
             self.isAdvertising = true
             self.nextDue = now

@@ -1,0 +1,16 @@
+/// Waits until a condition holds.
+///
+/// - Throws: ``TestKitError`` with `what` when it does not hold in time, else what the condition throws.
+public func eventually(
+    within limit: Duration = .seconds(30), _ what: String, isolation: isolated (any Actor)? = #isolation,
+    _ condition: () async throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + limit
+    while ContinuousClock.now < deadline {
+        if try await condition() {
+            return
+        }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+    throw TestKitError("\(what): not within \(limit)")
+}
