@@ -1,0 +1,36 @@
+/// What was found out lately, by digest, in bounded memory.
+///
+/// Two generations: when the younger one is full it becomes the older one, whose results are forgotten. What is asked
+/// for again moves to the younger one. So at least the last `limit` different results are known, at most twice as many,
+/// and no step costs more than a look-up.
+struct RecentResults<Value: Sendable>: Sendable {
+    /// 32 bytes of SHA-256.
+    typealias Digest = [UInt8]
+
+    private let limit: Int
+    private var younger: [Digest: Value] = [:]
+    private var older: [Digest: Value] = [:]
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    var count: Int { self.younger.count &+ self.older.count }
+
+    mutating func value(for digest: Digest) -> Value? {
+        if let value = self.younger[digest] {
+            return value
+        }
+        guard let value = self.older.removeValue(forKey: digest) else { return nil }
+        self.insert(value, for: digest)
+        return value
+    }
+
+    mutating func insert(_ value: Value, for digest: Digest) {
+        if self.younger.count >= self.limit {
+            self.older = self.younger
+            self.younger = [:]
+        }
+        self.younger.updateValue(value, forKey: digest)
+    }
+}
