@@ -6,7 +6,7 @@ public struct KeyThumbprint: Hashable, Sendable, CustomStringConvertible {
     public let bytes: [UInt8]
 
     init(of key: PublicKey) {
-        self.bytes = SHA256.digest(#"{"crv":"Ed25519","kty":"OKP","x":"\#(Base64.urlText(key.bytes))"}"#)
+        self.bytes = SHA256Digest(of: #"{"crv":"Ed25519","kty":"OKP","x":"\#(Base64.urlText(key.bytes))"}"#).bytes
     }
 
     public init(parsing text: some StringProtocol) throws(TicketError) {

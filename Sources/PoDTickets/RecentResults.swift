@@ -4,20 +4,15 @@
 /// for again moves to the younger one. So at least the last `limit` different results are known, at most twice as many,
 /// and no step costs more than a look-up.
 struct RecentResults<Value: Sendable>: Sendable {
-    /// 32 bytes of SHA-256.
-    typealias Digest = [UInt8]
-
     private let limit: Int
-    private var younger: [Digest: Value] = [:]
-    private var older: [Digest: Value] = [:]
+    private var younger: [SHA256Digest: Value] = [:]
+    private var older: [SHA256Digest: Value] = [:]
 
     init(limit: Int) {
         self.limit = limit
     }
 
-    var count: Int { self.younger.count &+ self.older.count }
-
-    mutating func value(for digest: Digest) -> Value? {
+    mutating func value(for digest: SHA256Digest) -> Value? {
         if let value = self.younger[digest] {
             return value
         }
@@ -26,7 +21,7 @@ struct RecentResults<Value: Sendable>: Sendable {
         return value
     }
 
-    mutating func insert(_ value: Value, for digest: Digest) {
+    mutating func insert(_ value: Value, for digest: SHA256Digest) {
         if self.younger.count >= self.limit {
             self.older = self.younger
             self.younger = [:]

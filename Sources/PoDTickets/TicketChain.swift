@@ -86,7 +86,8 @@ public struct TicketChain: Hashable, Sendable, CustomStringConvertible {
             throw Self.widened("signed by a \(signingTicket.role.rawValue), who may sign none")
         }
         guard self.ticket.role == .master else {
-            throw Self.widened("a user may sign tickets for masters only, and this is for a \(self.ticket.role.rawValue)")
+            throw Self.widened(
+                "a user may sign tickets for masters only, and this is for a \(self.ticket.role.rawValue)")
         }
         guard self.ticket.notBefore >= signingTicket.notBefore, self.ticket.expires <= signingTicket.expires else {
             throw Self.widened("valid for longer than the one that signed it")

@@ -5,8 +5,9 @@
 /// time. Memory is bounded, and what strangers send can't push out what was verified.
 public struct TicketVerifier: Sendable {
     /// The results that are kept at least: of tickets that are good, and of texts that are not.
+    /// A bad one takes some 60 bytes.
     static let goodResults = 1024
-    static let badResults = 8192
+    static let badResults = 16_384
 
     /// Where the keys change, what was found out with the old ones is forgotten.
     public var trustedKeys: TrustedKeys {
@@ -54,7 +55,7 @@ public struct TicketVerifier: Sendable {
             throw TicketError(
                 .tooLong, "ticket: expected at most \(TicketChain.largestText) bytes, found \(text.utf8.count)")
         }
-        let digest = SHA256.digest(text)
+        let digest = SHA256Digest(of: text)
         if let code = self.refused.value(for: digest) {
             throw Self.refusal(code)
         }
@@ -99,7 +100,7 @@ public struct TicketVerifier: Sendable {
             return try self.trustedKey(of: chain.link)
         }
         // One user has many sessions, and a forger may show a true user's ticket with each forged session.
-        let digest = SHA256.digest(signingLink.text)
+        let digest = SHA256Digest(of: signingLink.text)
         let trustedKey: PublicKey
         if let known = self.signers.value(for: digest) {
             trustedKey = known
@@ -132,7 +133,7 @@ public struct TicketVerifier: Sendable {
         let ticket = try self.verify(advertisement.ticket, as: .master, at: now)
         try advertisement.content.checkWanted(within: ticket.ticket)
         let holder = ticket.ticket.holder
-        let digest = SHA256.digest(holder.bytes, Array(advertisement.proof.text.utf8))
+        let digest = SHA256Digest(of: holder.bytes, Array(advertisement.proof.text.utf8))
         guard self.refused.value(for: digest) == nil else {
             throw Self.wrongProof
         }

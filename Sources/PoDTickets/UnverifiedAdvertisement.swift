@@ -25,7 +25,8 @@ public struct UnverifiedAdvertisement: Hashable, Sendable {
         guard size <= Advertisement.largestDatagram else {
             throw TicketError(
                 .tooLong,
-                "master \(node): Ticket and Proof: expected at most \(Advertisement.largestDatagram) bytes, found \(size)")
+                "master \(node): Ticket and Proof: expected at most \(Advertisement.largestDatagram) bytes, found \(size)"
+            )
         }
         self.ticket = ticket
         self.proof = try CompactJWS(parsing: proof.utf8.span, as: .advertisement)
