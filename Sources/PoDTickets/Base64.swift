@@ -69,27 +69,37 @@ enum Base64 {
 
     private static func decode(_ text: Span<UInt8>, _ alphabet: Alphabet) -> [UInt8]? {
         guard text.count & 3 != 1 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 &* 3 &+ 3)
-        var bits: UInt32 = 0
-        var bitCount: UInt32 = 0
-        for index in text.indices {
-            let value: UInt8
-            switch text[index] {
-            case let letter where letter >= 0x41 && letter <= 0x5A: value = letter &- 0x41
-            case let letter where letter >= 0x61 && letter <= 0x7A: value = letter &- 0x61 &+ 26
-            case let digit where digit >= 0x30 && digit <= 0x39: value = digit &- 0x30 &+ 52
-            case alphabet.value62: value = 62
-            case alphabet.value63: value = 63
-            default: return nil
+        var isCanonical = true
+        let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 &* 3 &+ 3) { bytes, count in
+            var bits: UInt32 = 0
+            var bitCount: UInt32 = 0
+            for index in text.indices {
+                guard let value = self.value(of: text[index], alphabet) else {
+                    isCanonical = false
+                    return
+                }
+                bits = bits << 6 | UInt32(value)
+                bitCount &+= 6
+                // Three bytes for four characters: the room is always there.
+                if bitCount >= 8, count < bytes.count {
+                    bitCount &-= 8
+                    bytes.initializeElement(at: count, to: UInt8(truncatingIfNeeded: bits >> bitCount))
+                    count &+= 1
+                }
             }
-            bits = bits << 6 | UInt32(value)
-            bitCount &+= 6
-            if bitCount >= 8 {
-                bitCount &-= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> bitCount))
-            }
+            isCanonical = bits & (1 << bitCount &- 1) == 0
         }
-        return bits & (1 << bitCount &- 1) == 0 ? bytes : nil
+        return isCanonical ? bytes : nil
+    }
+
+    private static func value(of character: UInt8, _ alphabet: Alphabet) -> UInt8? {
+        switch character {
+        case 0x41...0x5A: character &- 0x41
+        case 0x61...0x7A: character &- 0x61 &+ 26
+        case 0x30...0x39: character &- 0x30 &+ 52
+        case alphabet.value62: 62
+        case alphabet.value63: 63
+        default: nil
+        }
     }
 }

@@ -16,10 +16,17 @@ struct CompactJWS: Hashable, Sendable {
         let largest: Int
 
         /// The header that we write.
-        var header: String { #"{"alg":"EdDSA","typ":"\#(self.type)"}"# }
+        let header: [UInt8]
 
         static let ticket = Kind(type: "pod-ticket", name: "ticket", largest: 1024)
         static let advertisement = Kind(type: "pod-advertisement", name: "proof", largest: 1024)
+
+        private init(type: String, name: String, largest: Int) {
+            self.type = type
+            self.name = name
+            self.largest = largest
+            self.header = Array(#"{"alg":"EdDSA","typ":"\#(type)"}"#.utf8)
+        }
     }
 
     let kind: Kind
@@ -34,11 +41,12 @@ struct CompactJWS: Hashable, Sendable {
         guard text.count <= kind.largest else {
             throw TicketError(.tooLong, "\(kind.name): expected at most \(kind.largest) bytes, found \(text.count)")
         }
-        var dots: [Int] = []
+        var (first, second, dotCount) = (0, 0, 0)
         for index in text.indices where text[index] == UInt8(ascii: ".") {
-            dots.append(index)
+            (first, second) = (second, index)
+            dotCount &+= 1
         }
-        guard dots.count == 2, let first = dots.first, let second = dots.last else {
+        guard dotCount == 2 else {
             throw TicketError(.malformed, "\(kind.name): expected three parts with dots between them")
         }
         let payloadText = text.extracting(first: second).extracting(droppingFirst: first &+ 1)
@@ -61,7 +69,7 @@ struct CompactJWS: Hashable, Sendable {
 
     private static func check(header bytes: [UInt8], _ kind: Kind) throws(TicketError) {
         // What we write ourselves needs no JSON reader: with thousands of rows that counts.
-        guard !bytes.elementsEqual(kind.header.utf8) else { return }
+        guard bytes != kind.header else { return }
         let header = try ClaimSet(parsing: bytes, of: "\(kind.name) header")
         guard let algorithm = header["alg"]?.string, algorithm == "EdDSA" else {
             throw TicketError(.wrongAlgorithm, "\(kind.name): alg: expected EdDSA, found \(header.shown("alg"))")
@@ -81,12 +89,15 @@ struct CompactJWS: Hashable, Sendable {
         key.verifies(signature: self.signature, of: self.signed)
     }
 
+    /// The name of the text, for what was found out about it.
+    var digest: SHA256Digest { SHA256Digest(of: self.signed, self.signature) }
+
     // MARK: - Making
 
     init(signing payload: JSONValue, as kind: Kind, with key: SigningKey) throws(TicketError) {
         self.kind = kind
         self.payload = Array(payload.text.utf8)
-        self.signed = Array("\(Base64.urlText(Array(kind.header.utf8))).\(Base64.urlText(self.payload))".utf8)
+        self.signed = Array("\(Base64.urlText(kind.header)).\(Base64.urlText(self.payload))".utf8)
         self.signature = try key.signature(of: self.signed)
         guard self.text.utf8.count <= kind.largest else {
             throw TicketError(

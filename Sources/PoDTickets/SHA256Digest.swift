@@ -5,9 +5,14 @@ struct SHA256Digest: Hashable, Sendable {
     // 32 bytes that need no memory of their own: thousands are kept.
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
-    /// The digest of the parts one after the other.
-    init(of parts: [UInt8]...) {
-        let bytes = parts.count == 1 ? parts.first ?? [] : Array(parts.joined())
+    /// The digest of two parts, one after the other.
+    init(of first: [UInt8], _ second: [UInt8]) {
+        var bytes = first
+        bytes.append(contentsOf: second)
+        self.init(of: bytes)
+    }
+
+    init(of bytes: [UInt8]) {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         withUnsafeMutableBytes(of: &words) { digest in
             bytes.withUnsafeBufferPointer { bytes in

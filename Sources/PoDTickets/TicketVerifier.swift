@@ -100,7 +100,7 @@ public struct TicketVerifier: Sendable {
             return try self.trustedKey(of: chain.link)
         }
         // One user has many sessions, and a forger may show a true user's ticket with each forged session.
-        let digest = SHA256Digest(of: signingLink.text)
+        let digest = signingLink.digest
         let trustedKey: PublicKey
         if let known = self.signers.value(for: digest) {
             trustedKey = known
@@ -133,7 +133,7 @@ public struct TicketVerifier: Sendable {
         let ticket = try self.verify(advertisement.ticket, as: .master, at: now)
         try advertisement.content.checkWanted(within: ticket.ticket)
         let holder = ticket.ticket.holder
-        let digest = SHA256Digest(of: holder.bytes, Array(advertisement.proof.text.utf8))
+        let digest = SHA256Digest(of: holder.bytes, advertisement.proof.digest.bytes)
         guard self.refused.value(for: digest) == nil else {
             throw Self.wrongProof
         }

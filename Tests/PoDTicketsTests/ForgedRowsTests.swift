@@ -32,11 +32,10 @@ import Testing
         let rows = try Self.rows(forgery, count: 10_000, world)
         var verifier = TicketVerifier(trustedKeys: try TrustedKeys([world.vo.publicKey]))
         for look in 0..<2 {
-            let busy = max(1, try Self.secondsPerSignature(world) / 60e-6)
+            var yardsticks = [try Self.secondsPerSignature(world)]
             var found: [VerifiedAdvertisement] = []
             var slices: [Double] = []
-            let start = Self.threadSeconds
-            var sliceStart = start
+            var sliceStart = Self.threadSeconds
             var sliceEnd = verifier.signatureChecks + 1000
             for row in rows {
                 if let unverified = try? UnverifiedAdvertisement(
@@ -47,14 +46,18 @@ import Testing
                 }
                 if verifier.signatureChecks >= sliceEnd {
                     slices.append(Self.threadSeconds - sliceStart)
+                    yardsticks.append(try Self.secondsPerSignature(world))
                     sliceStart = Self.threadSeconds
                     sliceEnd = verifier.signatureChecks + 1000
                 }
             }
-            let seconds = Self.threadSeconds - start
+            slices.append(Self.threadSeconds - sliceStart)
+            let seconds = slices.reduce(0, +)
+            let busy = max(1, yardsticks.reduce(0, +) / Double(yardsticks.count) / 60e-6)
             #expect(found.map(\.content) == [try world.content()])
             #expect(seconds <= busy, "look \(look), \(busy) times as slow as it should be")
             #expect(slices.allSatisfy { $0 <= 0.2 * busy }, "look \(look): \(slices), \(busy)")
+            print("FORGED", forgery, look, seconds, busy, slices.max() ?? 0)
         }
         // The second look costs the signature of the true proof alone.
         #expect(verifier.signatureChecks <= 10_004)
@@ -105,10 +108,10 @@ import Testing
         let message = [UInt8](repeating: 0, count: 400)
         let signature = try world.vo.signature(of: message)
         let start = Self.threadSeconds
-        for _ in 0..<500 {
+        for _ in 0..<100 {
             #expect(world.vo.publicKey.verifies(signature: signature, of: message))
         }
-        return (Self.threadSeconds - start) / 500
+        return (Self.threadSeconds - start) / 100
     }
 
     private static var threadSeconds: Double {
