@@ -24,8 +24,9 @@ import Testing
         case otherNode
     }
 
-    /// Within 1 s of CPU, and 200 ms between two thousand signatures; where this machine is too busy to check ten
-    /// thousand signatures in 0.6 s, in proportion.
+    /// Within 1 s of CPU, and 200 ms between two thousand signatures; where this machine is so busy that ten thousand
+    /// signatures alone take long, in proportion to those. Of what is left beside them much is this test's own: Swift
+    /// Testing takes a backtrace at each throw.
     @Test(arguments: Forgery.allCases)
     func findsTheTrueRow(_ forgery: Forgery) throws {
         let world = TicketWorld()
@@ -53,11 +54,10 @@ import Testing
             }
             slices.append(Self.threadSeconds - sliceStart)
             let seconds = slices.reduce(0, +)
-            let busy = max(1, yardsticks.reduce(0, +) / Double(yardsticks.count) / 60e-6)
+            let limit = max(1, yardsticks.reduce(0, +) / Double(yardsticks.count) * 10_000 * 1.75)
             #expect(found.map(\.content) == [try world.content()])
-            #expect(seconds <= busy, "look \(look), \(busy) times as slow as it should be")
-            #expect(slices.allSatisfy { $0 <= 0.2 * busy }, "look \(look): \(slices), \(busy)")
-            print("FORGED", forgery, look, seconds, busy, slices.max() ?? 0)
+            #expect(seconds <= limit, "look \(look)")
+            #expect(slices.allSatisfy { $0 <= limit / 5 }, "look \(look): \(slices), \(limit)")
         }
         // The second look costs the signature of the true proof alone.
         #expect(verifier.signatureChecks <= 10_004)

@@ -104,7 +104,7 @@ import Testing
         let world = TicketWorld()
         let advertisement = try world.advertisement()
         let names = advertisement.parameters.map(\.name)
-        #expect(names.starts(with: ["Ticket", "Proof", "Address", "Protocol"]))
+        #expect(names == ["Ticket", "Proof", "Address", "Protocol", "Wanted", "Share"])
         #expect(Self.size(of: advertisement.parameters) <= 1400)
     }
 
