@@ -25,18 +25,22 @@ enum Base64 {
 
     /// - Returns: `nil` for padding, for characters that are none of the alphabet, for a length that no bytes have, and
     ///   where the bits behind the last byte are not zero.
-    static func bytes(urlText: Span<UInt8>) -> [UInt8]? {
+    static func bytes(urlText: UnsafeRawBufferPointer) -> [UInt8]? {
         self.decode(urlText, .url)
     }
 
+    static func bytes(urlText: String) -> [UInt8]? {
+        urlText.utf8.span.bytes.withUnsafeBytes { self.decode($0, .url) }
+    }
+
     /// - Returns: `nil` for anything but the canonical form with its padding.
-    static func bytes(text: Span<UInt8>) -> [UInt8]? {
-        guard text.count & 3 == 0 else { return nil }
-        var count = text.count
-        while count > 0, text.count &- count < 2, text[count &- 1] == UInt8(ascii: "=") {
-            count &-= 1
+    static func bytes(text: some Sequence<UInt8>) -> [UInt8]? {
+        var characters = Array(text)
+        guard characters.count & 3 == 0 else { return nil }
+        for _ in 0..<2 where characters.last == UInt8(ascii: "=") {
+            characters.removeLast()
         }
-        return self.decode(text.extracting(first: count), .standard)
+        return characters.span.bytes.withUnsafeBytes { self.decode($0, .standard) }
     }
 
     private static func encode(_ bytes: [UInt8], _ alphabet: Alphabet) -> [UInt8] {
@@ -67,29 +71,22 @@ enum Base64 {
         return text
     }
 
-    private static func decode(_ text: Span<UInt8>, _ alphabet: Alphabet) -> [UInt8]? {
+    private static func decode(_ text: UnsafeRawBufferPointer, _ alphabet: Alphabet) -> [UInt8]? {
         guard text.count & 3 != 1 else { return nil }
-        var isCanonical = true
-        let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 &* 3 &+ 3) { bytes, count in
-            var bits: UInt32 = 0
-            var bitCount: UInt32 = 0
-            for index in text.indices {
-                guard let value = self.value(of: text[index], alphabet) else {
-                    isCanonical = false
-                    return
-                }
-                bits = bits << 6 | UInt32(value)
-                bitCount &+= 6
-                // Three bytes for four characters: the room is always there.
-                if bitCount >= 8, count < bytes.count {
-                    bitCount &-= 8
-                    bytes.initializeElement(at: count, to: UInt8(truncatingIfNeeded: bits >> bitCount))
-                    count &+= 1
-                }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count / 4 &* 3 &+ 3)
+        var bits: UInt32 = 0
+        var bitCount: UInt32 = 0
+        for character in text {
+            guard let value = self.value(of: character, alphabet) else { return nil }
+            bits = bits << 6 | UInt32(value)
+            bitCount &+= 6
+            if bitCount >= 8 {
+                bitCount &-= 8
+                bytes.append(UInt8(truncatingIfNeeded: bits >> bitCount))
             }
-            isCanonical = bits & (1 << bitCount &- 1) == 0
         }
-        return isCanonical ? bytes : nil
+        return bits & (1 << bitCount &- 1) == 0 ? bytes : nil
     }
 
     private static func value(of character: UInt8, _ alphabet: Alphabet) -> UInt8? {

@@ -37,7 +37,7 @@ struct CompactJWS: Hashable, Sendable {
 
     // MARK: - Reading
 
-    init(parsing text: Span<UInt8>, as kind: Kind) throws(TicketError) {
+    init(parsing text: UnsafeRawBufferPointer, as kind: Kind) throws(TicketError) {
         guard text.count <= kind.largest else {
             throw TicketError(.tooLong, "\(kind.name): expected at most \(kind.largest) bytes, found \(text.count)")
         }
@@ -49,10 +49,10 @@ struct CompactJWS: Hashable, Sendable {
         guard dotCount == 2 else {
             throw TicketError(.malformed, "\(kind.name): expected three parts with dots between them")
         }
-        let payloadText = text.extracting(first: second).extracting(droppingFirst: first &+ 1)
-        guard let header = Base64.bytes(urlText: text.extracting(first: first)),
-            let payload = Base64.bytes(urlText: payloadText),
-            let signature = Base64.bytes(urlText: text.extracting(droppingFirst: second &+ 1))
+        let payloadText = text.part(from: first &+ 1, count: second &- first &- 1)
+        let signatureText = text.part(from: second &+ 1, count: text.count)
+        guard let header = Base64.bytes(urlText: text.part(from: 0, count: first)),
+            let payload = Base64.bytes(urlText: payloadText), let signature = Base64.bytes(urlText: signatureText)
         else {
             throw TicketError(.malformed, "\(kind.name): expected base64url without padding, in its canonical form")
         }
@@ -63,7 +63,7 @@ struct CompactJWS: Hashable, Sendable {
         }
         self.kind = kind
         self.payload = payload
-        self.signed = text.extracting(first: second).withUnsafeBufferPointer { Array($0) }
+        self.signed = Array(text.part(from: 0, count: second))
         self.signature = signature
     }
 

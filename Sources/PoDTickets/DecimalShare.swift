@@ -1,3 +1,5 @@
+import PoDCore
+
 /// The `share` of an advertisement as a decimal string: `1`, or `0.` and digits. JSON's numbers have several ways to
 /// say one value, and readers that round them differently.
 enum DecimalShare {
@@ -16,9 +18,11 @@ enum DecimalShare {
         let parts = share.description.split(separator: "e")
         guard let mantissa = parts.first, parts.count == 2 else { return share.description }
         guard let exponent = Int(parts[1]), exponent < 0, exponent > -self.mostDigits else { return nil }
-        let digits = mantissa.filter { $0 != "." }
+        // One digit before the point; behind it a lone 0 says nothing.
+        let digits = mantissa.split(separator: ".")
+        let broken = digits.dropFirst().joined()
         let zeros = String(repeating: "0", count: max(0, -1 &- exponent))
-        let text = "0.\(zeros)\(digits.hasSuffix("0") && digits.utf8.count == 2 ? digits.dropLast() : digits[...])"
+        let text = "0.\(zeros)\(digits.first ?? "")\(broken == "0" ? "" : broken)"
         return text.utf8.count <= self.mostDigits &+ 2 ? text : nil
     }
 
@@ -27,14 +31,12 @@ enum DecimalShare {
         if text == "1" {
             return 1
         }
-        let bytes = text.utf8.span
-        guard bytes.count > 2, bytes.count <= self.mostDigits &+ 2, bytes[0] == UInt8(ascii: "0"),
-            bytes[1] == UInt8(ascii: ".")
-        else { return nil }
-        let digits = bytes.extracting(droppingFirst: 2)
-        for index in digits.indices {
-            guard digits[index] >= 0x30, digits[index] <= 0x39 else { return nil }
+        // `Double` alone takes more: signs, exponents, hexadecimal numbers, and what stands before a NUL.
+        let isDecimal = text.utf8.span.bytes.withUnsafeBytes { bytes in
+            bytes.hasPrefix("0.") && bytes.count > 2 && bytes.count <= self.mostDigits &+ 2
+                && bytes.part(from: 2, count: bytes.count).allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
         }
-        return Double(text).flatMap { $0 > 0 && $0 <= 1 ? $0 : nil }
+        guard isDecimal, let number = Double(text), number > 0, number <= 1 else { return nil }
+        return number
     }
 }

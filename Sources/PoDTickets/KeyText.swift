@@ -4,7 +4,7 @@ import PoDCore
 enum KeyText {
     static func bytes(_ text: some StringProtocol) -> [UInt8]? {
         let text = String(text)
-        let bytes = Base64.bytes(urlText: text.utf8.span) ?? Base64.bytes(text: text.utf8.span)
+        let bytes = Base64.bytes(urlText: text) ?? Base64.bytes(text: text.utf8)
         return bytes?.count == 32 ? bytes : nil
     }
 

@@ -21,7 +21,7 @@ enum PrivateKeyPEM {
         guard lines.count == 3,
             lines[0].elementsEqual(self.begin.utf8.dropLast()),
             lines[2].elementsEqual(self.end.utf8.dropFirst().dropLast()),
-            var der = Base64.bytes(text: Array(lines[1]).span)
+            var der = Base64.bytes(text: lines[1])
         else { return nil }
         defer { SigningKey.wipe(&der) }
         guard der.starts(with: self.prefix), der.count == self.prefix.count &+ SigningKey.seedSize else { return nil }

@@ -42,7 +42,7 @@ public struct PublicKey: Hashable, Sendable, CustomStringConvertible {
         guard jwk["d"] == nil else {
             throw TicketError(.malformed, "jwk: expected a public key, found a private one (d)")
         }
-        guard let text = jwk["x"]?.string, let bytes = Base64.bytes(urlText: text.utf8.span), bytes.count == Self.size
+        guard let text = jwk["x"]?.string, let bytes = Base64.bytes(urlText: text), bytes.count == Self.size
         else {
             throw TicketError(.malformed, "jwk: x: expected 32 bytes in base64url without padding")
         }

@@ -22,29 +22,35 @@ public struct TicketChain: Hashable, Sendable, CustomStringConvertible {
     // MARK: - Reading
 
     public init(parsing text: String) throws(TicketError) {
-        let bytes = text.utf8.span
-        guard bytes.count <= Self.largestText else {
-            throw TicketError(.tooLong, "ticket: expected at most \(Self.largestText) bytes, found \(bytes.count)")
+        let links = try text.utf8.span.bytes.withUnsafeBytes { (bytes) throws(TicketError) in
+            try Self.links(in: bytes)
         }
-        var marks: [Int] = []
-        for index in bytes.indices where bytes[index] == UInt8(ascii: "~") {
-            marks.append(index)
-        }
-        guard marks.count <= 1 else {
-            throw TicketError(.widened, "ticket: expected a chain of at most 2, found \(marks.count &+ 1)")
-        }
-        let end = marks.first ?? bytes.count
-        self.link = try CompactJWS(parsing: bytes.extracting(first: end), as: .ticket)
-        self.ticket = try Ticket(payload: self.link.payload)
-        if end < bytes.count {
-            let signingLink = try CompactJWS(parsing: bytes.extracting(droppingFirst: end &+ 1), as: .ticket)
-            self.signingTicket = try Ticket(payload: signingLink.payload)
-            self.signingLink = signingLink
-        } else {
-            self.signingLink = nil
-            self.signingTicket = nil
-        }
+        self.link = links.first
+        self.ticket = try Ticket(payload: links.first.payload)
+        self.signingLink = links.second
+        self.signingTicket = try links.second.map { (link) throws(TicketError) in try Ticket(payload: link.payload) }
         self.description = text
+    }
+
+    private static func links(
+        in text: UnsafeRawBufferPointer
+    ) throws(TicketError) -> (first: CompactJWS, second: CompactJWS?) {
+        guard text.count <= Self.largestText else {
+            throw TicketError(.tooLong, "ticket: expected at most \(Self.largestText) bytes, found \(text.count)")
+        }
+        var (mark, markCount) = (text.count, 0)
+        for index in text.indices where text[index] == UInt8(ascii: "~") {
+            mark = index
+            markCount &+= 1
+        }
+        guard markCount <= 1 else {
+            throw TicketError(.widened, "ticket: expected a chain of at most 2, found \(markCount &+ 1)")
+        }
+        let first = try CompactJWS(parsing: text.part(from: 0, count: mark), as: .ticket)
+        guard markCount == 1 else {
+            return (first, nil)
+        }
+        return (first, try CompactJWS(parsing: text.part(from: mark &+ 1, count: text.count), as: .ticket))
     }
 
     // MARK: - Making

@@ -29,7 +29,9 @@ public struct UnverifiedAdvertisement: Hashable, Sendable {
             )
         }
         self.ticket = ticket
-        self.proof = try CompactJWS(parsing: proof.utf8.span, as: .advertisement)
+        self.proof = try proof.utf8.span.bytes.withUnsafeBytes { (bytes) throws(TicketError) in
+            try CompactJWS(parsing: bytes, as: .advertisement)
+        }
         self.content = try AdvertisementContent(payload: self.proof.payload)
         guard self.content.masterJobID == node else {
             throw TicketError(.wrongMaster, "master \(node): proof: sub: found \(self.content.masterJobID)")
