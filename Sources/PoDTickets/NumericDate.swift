@@ -38,6 +38,11 @@ public struct NumericDate: Hashable, Comparable, Sendable {
         return NumericDate(secondsSince1970: overflow ? Self.latest : sum)
     }
 
+    /// Negative where `earlier` comes later.
+    func seconds(since earlier: NumericDate) -> Int64 {
+        self.secondsSince1970 &- earlier.secondsSince1970
+    }
+
     /// Whether the two are at most ``leeway`` apart.
     func isNear(_ other: NumericDate) -> Bool {
         self <= other.advanced(bySeconds: Self.leeway) && other <= self.advanced(bySeconds: Self.leeway)

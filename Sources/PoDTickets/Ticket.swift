@@ -61,16 +61,12 @@ public struct Ticket: Hashable, Sendable {
     func check(at now: NumericDate) throws(TicketError) {
         guard now.advanced(bySeconds: NumericDate.leeway) >= self.notBefore else {
             throw TicketError(
-                .notYetValid,
-                "ticket of \(self.subject): valid from \(self.notBefore.secondsSince1970) s since 1970 on, "
-                    + "and it is \(now.secondsSince1970)")
+                .notYetValid, "ticket of \(self.subject): begins in \(self.notBefore.seconds(since: now)) s")
         }
         // RFC 7519: the time "on or after which" it must not be accepted.
         guard now < self.expires.advanced(bySeconds: NumericDate.leeway) else {
             throw TicketError(
-                .expired,
-                "ticket of \(self.subject): expired at \(self.expires.secondsSince1970) s since 1970, "
-                    + "and it is \(now.secondsSince1970)")
+                .expired, "ticket of \(self.subject): expired \(now.seconds(since: self.expires)) s ago")
         }
     }
 }

@@ -57,7 +57,7 @@ public struct TicketVerifier: Sendable {
         }
         let digest = SHA256Digest(of: text)
         if let code = self.refused.value(for: digest) {
-            throw Self.refusal(code)
+            throw self.refusal(code)
         }
         if let known = self.verified.value(for: digest) {
             try self.check(known.chain, as: role, at: now)
@@ -109,7 +109,7 @@ public struct TicketVerifier: Sendable {
             self.signers.insert(trustedKey, for: digest)
         }
         guard self.isSigned(chain.link, by: signingTicket.holder) else {
-            throw Self.refusal(.wrongSignature)
+            throw self.refusal(.wrongSignature)
         }
         return trustedKey
     }
@@ -118,7 +118,7 @@ public struct TicketVerifier: Sendable {
         for key in self.trustedKeys.keys where self.isSigned(link, by: key) {
             return key
         }
-        throw Self.refusal(.untrusted)
+        throw self.refusal(.untrusted)
     }
 
     // MARK: - Advertisements
@@ -153,9 +153,9 @@ public struct TicketVerifier: Sendable {
 
     private static let wrongProof = TicketError(.wrongSignature, "proof: not signed by the ticket's holder")
 
-    private static func refusal(_ code: TicketError.Code) -> TicketError {
+    private func refusal(_ code: TicketError.Code) -> TicketError {
         switch code {
-        case .untrusted: TicketError(code, "ticket: signed by none of the trusted keys")
+        case .untrusted: TicketError(code, "ticket: signed by none of the \(self.trustedKeys.keys.count) trusted keys")
         default: TicketError(code, "ticket: not signed by the holder of the ticket after it")
         }
     }

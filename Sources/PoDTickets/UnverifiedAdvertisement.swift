@@ -39,8 +39,8 @@ public struct UnverifiedAdvertisement: Hashable, Sendable {
         guard self.content.issuedAt.isNear(now) else {
             throw TicketError(
                 .stale,
-                "master \(node): proof: iat: expected at most \(NumericDate.leeway) s from "
-                    + "\(now.secondsSince1970), found \(self.content.issuedAt.secondsSince1970)")
+                "master \(node): proof: iat: expected at most \(NumericDate.leeway) s from the repository's time, "
+                    + "found \(self.content.issuedAt.seconds(since: now)) s")
         }
     }
 }

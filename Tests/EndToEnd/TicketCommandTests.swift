@@ -52,7 +52,7 @@ import Testing
             let untrusted = try await Self.show(userTicket, trusted: nil)
             #expect(untrusted.ending == .exited(code: 77))
             #expect(untrusted.report["valid"] == .bool(false))
-            #expect(untrusted.errors == "alien-pod: ticket: signed by none of the trusted keys\n")
+            #expect(untrusted.errors == "alien-pod: ticket: signed by none of the 0 trusted keys\n")
         }
     }
 

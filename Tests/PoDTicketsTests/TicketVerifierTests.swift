@@ -56,6 +56,31 @@ import Testing
         _ = try verifier.verify(chain, as: .master, at: world.now)
     }
 
+    /// A forger shows the true proof with a good ticket of another session, or the true ticket with another proof.
+    @Test func believesTheTrueOneAfterForgedOnesOfItsParts() throws {
+        let world = TicketWorld()
+        let good = try world.advertisement()
+        let otherTicket = try TicketChain(
+            issuing: Ticket(
+                subject: "other", role: .master, notBefore: TicketWorld.date(60), expires: TicketWorld.date(43200),
+                workers: 100, holder: world.stranger.publicKey),
+            with: world.user, signingTicket: world.userTicket())
+        let other = try SignedAdvertisement(
+            signing: world.content(sequence: 99), ticket: otherTicket, key: world.stranger)
+        var verifier = world.verifier
+        for _ in 0..<2 {
+            for (ticket, proof, isTrue) in [
+                (otherTicket, good.proof, false), (good.ticket, other.proof, false), (good.ticket, good.proof, true),
+                (otherTicket, other.proof, true),
+            ] {
+                let unverified = try UnverifiedAdvertisement(
+                    node: TicketWorld.masterJobID, ticket: ticket.description, proof: proof, at: world.now)
+                let verified = try? verifier.verify(unverified, at: world.now)
+                #expect((verified != nil) == isTrue)
+            }
+        }
+    }
+
     @Test func forgetsWhatOldKeysSaid() throws {
         let world = TicketWorld()
         let chain = try world.sessionTicket().description
