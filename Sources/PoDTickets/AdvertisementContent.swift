@@ -14,7 +14,13 @@ public struct AdvertisementContent: Hashable, Sendable {
     static let largestCounter: Int64 = 1 << 53 - 1
 
     /// An offer of slots.
-    public init(_ advertisement: Advertisement, order: AdvertisementOrder, issuedAt: NumericDate) {
+    ///
+    /// - Throws: ``TicketError`` with ``TicketError/Code/invalidValue`` for one without its order: which of two proofs
+    ///   is the later one is no clock's to say.
+    public init(_ advertisement: Advertisement, issuedAt: NumericDate) throws(TicketError) {
+        guard let order = advertisement.order else {
+            throw TicketError(.invalidValue, "proof: expected an advertisement with epoch and sequence")
+        }
         self.masterJobID = advertisement.masterJobID
         self.offer = advertisement
         self.sessionProtocol = advertisement.sessionProtocol
@@ -81,9 +87,9 @@ public struct AdvertisementContent: Hashable, Sendable {
         let advertisement = try claims.value("wanted") { () throws(ValueError) in
             try Advertisement(
                 masterJobID: masterJobID, address: address, wanted: Int(clamping: wanted), share: share,
-                sessionProtocol: sessionProtocol)
+                sessionProtocol: sessionProtocol, order: order)
         }
-        self.init(advertisement, order: order, issuedAt: issuedAt)
+        try self.init(advertisement, issuedAt: issuedAt)
     }
 
     /// The payload of a proof.

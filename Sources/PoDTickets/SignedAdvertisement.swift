@@ -43,13 +43,13 @@ public struct SignedAdvertisement: Hashable, Sendable {
     ///
     /// `Ticket` and `Proof` are always there, and `Wanted` in a withdrawal. For old-style watchers and for people follow
     /// those of the plain advertisement, as far as there is room: `Address` with `Protocol`, then `Wanted`, `Share`,
-    /// `Timestamp`, `Host` and `Port`.
+    /// `Sequence`, `Timestamp`, `Host` and `Port`.
     public var parameters: [Advertisement.Parameter] {
         var parameters = self.neededParameters
         guard let offer = self.content.offer else { return parameters }
         let plain = offer.parameters(secondsSince1970: Double(self.content.issuedAt.secondsSince1970))
         // An Address without Protocol would be a PoD server's.
-        for names in [["Address", "Protocol"], ["Wanted"], ["Share"], ["Timestamp"], ["Host", "Port"]] {
+        for names in [["Address", "Protocol"], ["Wanted"], ["Share"], ["Sequence"], ["Timestamp"], ["Host", "Port"]] {
             let wider = parameters + plain.filter { names.contains($0.name) }
             if self.size(of: wider) <= Advertisement.largestDatagram {
                 parameters = wider

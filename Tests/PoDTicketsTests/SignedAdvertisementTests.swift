@@ -96,6 +96,9 @@ import Testing
             }
             #expect(error?.code == code)
         }
+        let withoutOrder = try Advertisement(
+            masterJobID: TicketWorld.masterJobID, address: Address(parsing: "a:1"), wanted: 1)
+        #expect(throws: TicketError.self) { try AdvertisementContent(withoutOrder, issuedAt: world.now) }
     }
 
     // MARK: - One datagram

@@ -59,10 +59,11 @@ struct TicketWorld {
         address: String = "wn123.cern.ch:21001", wanted: Int = 100, share: Double? = 0.000123, sequence: UInt64 = 12,
         issuedAt: NumericDate? = nil
     ) throws -> AdvertisementContent {
-        AdvertisementContent(
-            try Advertisement(
-                masterJobID: Self.masterJobID, address: Address(parsing: address), wanted: wanted, share: share),
-            order: AdvertisementOrder(epoch: 1_795_600_000_000, sequence: sequence), issuedAt: issuedAt ?? self.now)
+        try AdvertisementContent(
+            Advertisement(
+                masterJobID: Self.masterJobID, address: Address(parsing: address), wanted: wanted, share: share,
+                order: AdvertisementOrder(epoch: 1_795_600_000_000, sequence: sequence)),
+            issuedAt: issuedAt ?? self.now)
     }
 
     func advertisement() throws -> SignedAdvertisement {
