@@ -66,7 +66,7 @@ let package = Package(
         .target(
             name: "PoDSession",
             dependencies: [
-                "PoDCore", "PoDRecipes", "PoDRendezvous",
+                "MonALISARepository", "PoDCore", "PoDRecipes", "PoDRendezvous",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
@@ -87,10 +87,12 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
+        .target(name: "PoDSimulation", dependencies: ["PoDCore", "PoDTestKit"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "alien-pod",
             dependencies: [
                 "ApMon", "MonALISARepository", "PoDCore", "PoDMonitor", "PoDRecipes", "PoDRendezvous", "PoDSession",
+                "PoDSimulation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -124,6 +126,9 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "PoDSimulationTests", dependencies: ["PoDCore", "PoDSimulation", "PoDTestKit"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "PoDRecipesTests", dependencies: ["PoDCore", "PoDRecipes", "PoDTestKit"],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -134,6 +139,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ABITests", dependencies: ["CAlienPoD", "PoDTestKit"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EndToEnd", dependencies: ["PoDTestKit"], swiftSettings: swiftSettings),

@@ -2,8 +2,8 @@
  * Glue between AliEn::PoD and libAlienPoD.so: arguments, handles and waiting; no logic.
  *
  * A handle hangs on its object by PERL_MAGIC_ext under a table of our own, so that no blessed number or copied hash
- * passes for one. Signals are blocked during a call, for a handler that dies must not jump over Swift's frames; they
- * are let in while waiting, which happens here, in slices.
+ * passes for one. Where Perl has signal handlers, signals are blocked during a call, for a handler that dies must not
+ * jump over Swift's frames; they are let in while waiting, which happens here, in slices.
  */
 #define PERL_NO_GET_CONTEXT
 #include "EXTERN.h"
@@ -13,6 +13,14 @@
 #include <alien_pod.h>
 #include <poll.h>
 #include <signal.h>
+
+/* Perls before 5.10 lack these. */
+#ifndef Newxz
+#define Newxz(pointer, count, type) Newz(0, pointer, count, type)
+#endif
+#ifndef PERL_UNUSED_ARG
+#define PERL_UNUSED_ARG(argument) ((void)(argument))
+#endif
 
 #define SLICE_MILLISECONDS 200
 
@@ -31,35 +39,49 @@ static void pod_throw(pTHX_ int code, const char *message)
     HV *error = newHV();
     SV *text = newSVpv(message, 0);
     SvUTF8_on(text);
+    load_module(PERL_LOADMOD_NOIMPORT, newSVpv("AliEn::PoD::Error", 0), NULL);
     (void)hv_store(error, "code", 4, newSViv(code), 0);
     (void)hv_store(error, "message", 7, text, 0);
     sv_setsv(ERRSV, sv_2mortal(sv_bless(newRV_noinc((SV *)error), gv_stashpv("AliEn::PoD::Error", GV_ADD))));
     croak(NULL);
 }
 
-static sigset_t pod_block_signals(void)
+/* Whether Perl has a handler for any signal. Where it has none, two calls of the kernel are saved. */
+static int pod_has_signal_handlers(pTHX)
 {
-    sigset_t all, previous;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &previous);
-    return previous;
+    int number;
+    for (number = 1; PL_psig_ptr && number < SIG_SIZE; number++)
+        if (PL_psig_ptr[number])
+            return 1;
+    return 0;
 }
 
-static void pod_restore_signals(sigset_t previous) { pthread_sigmask(SIG_SETMASK, &previous, NULL); }
+static int pod_block_signals(pTHX_ sigset_t *previous)
+{
+    sigset_t all;
+    if (!pod_has_signal_handlers(aTHX))
+        return 0;
+    sigfillset(&all);
+    return pthread_sigmask(SIG_BLOCK, &all, previous) == 0;
+}
 
-#define POD_CALL(result, call)                                                                                         \
+#define POD_GUARDED(statement)                                                                                         \
     do {                                                                                                               \
-        sigset_t previous_signals = pod_block_signals();                                                               \
-        (result) = (call);                                                                                             \
-        pod_restore_signals(previous_signals);                                                                         \
+        sigset_t previous_signals;                                                                                     \
+        int is_blocked = pod_block_signals(aTHX_ &previous_signals);                                                   \
+        statement;                                                                                                     \
+        if (is_blocked)                                                                                                \
+            pthread_sigmask(SIG_SETMASK, &previous_signals, NULL);                                                     \
     } while (0)
+
+#define POD_CALL(result, call) POD_GUARDED((result) = (call))
 
 static int pod_free_publisher(pTHX_ SV *sv, MAGIC *mg)
 {
     pod_handle *handle = (pod_handle *)mg->mg_ptr;
     PERL_UNUSED_ARG(sv);
     if (handle) {
-        alien_pod_publisher_free((alien_pod_publisher *)handle->library);
+        POD_GUARDED(alien_pod_publisher_free((alien_pod_publisher *)handle->library));
         Safefree(handle);
         mg->mg_ptr = NULL;
     }
@@ -71,7 +93,7 @@ static int pod_free_watcher(pTHX_ SV *sv, MAGIC *mg)
     pod_handle *handle = (pod_handle *)mg->mg_ptr;
     PERL_UNUSED_ARG(sv);
     if (handle) {
-        alien_pod_watcher_free((alien_pod_watcher *)handle->library);
+        POD_GUARDED(alien_pod_watcher_free((alien_pod_watcher *)handle->library));
         Safefree(handle);
         mg->mg_ptr = NULL;
     }
@@ -134,6 +156,7 @@ static void pod_attach(pTHX_ SV *self, MGVTBL *table, void *library)
 /* The bytes of a text argument: UTF-8, whatever Perl keeps it in. A path stays as its bytes are. */
 static const char *pod_text(pTHX_ SV *value, int is_path, STRLEN *length)
 {
+    SvGETMAGIC(value);
     if (!SvOK(value)) {
         *length = 0;
         return "";

@@ -22,7 +22,7 @@ final class WatcherHandle: Handle {
             ("wanted", String(found.wanted)),
             ("farm", found.farm),
             ("reported_at", String(found.reportedAt)),
-            ("age", String(self.watcher.listing?.age(of: found) ?? 0)),
+            ("age", String(self.watcher.foundAge)),
         ]
         if let directory = self.watcher.settings.directory {
             fields.append(("server_info", "\(directory)/\(ServerInfo.configurationFileName)"))

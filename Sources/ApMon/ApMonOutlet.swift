@@ -85,7 +85,7 @@ struct ApMonOutlet {
         }
         for index in self.datagrams.indices {
             self.sequenceNumber = (self.sequenceNumber &+ 1) % Self.sequenceLimit
-            self.number(&self.datagrams[index])
+            Self.number(&self.datagrams[index], self.sequenceNumber, behind: self.header.count &+ 4)
             if let failure = self.transmit(self.datagrams[index]) {
                 self.shouldResolve = true
                 outcome.failures.append("\(self.destination): \(failure)")
@@ -102,9 +102,8 @@ struct ApMonOutlet {
         return writer.bytes + body
     }
 
-    private func number(_ datagram: inout [UInt8]) {
-        let offset = self.header.count &+ 4
-        let number = UInt32(bitPattern: self.sequenceNumber).bigEndian
+    private static func number(_ datagram: inout [UInt8], _ sequenceNumber: Int32, behind offset: Int) {
+        let number = UInt32(bitPattern: sequenceNumber).bigEndian
         datagram.withUnsafeMutableBytes { bytes in
             guard bytes.count >= offset &+ 4 else { return }
             bytes.storeBytes(of: number, toByteOffset: offset, as: UInt32.self)
@@ -131,7 +130,9 @@ struct ApMonOutlet {
         let failure = String(cString: strerror(errno))
         self.disconnect()
         // The next address of the name may be in reach.
-        self.addresses = Array(self.addresses.dropFirst() + self.addresses.prefix(1))
+        if !self.addresses.isEmpty {
+            self.addresses.append(self.addresses.removeFirst())
+        }
         return failure
     }
 

@@ -21,12 +21,12 @@ public final class ApMonSender {
 
     private var outlets: [ApMonOutlet] = []
     private let rate: Int?
-    private var pid = getpid()
+    private var forks = ForkCount.current
 
     /// - Parameter rate: Messages a second to each destination; `nil` for no limit.
     public init(destinations: [ApMonDestination], rate: Int? = ApMonSender.defaultRate) {
         self.rate = rate
-        let instanceID = Self.instanceID(pid: self.pid)
+        let instanceID = Self.newInstanceID()
         for destination in destinations where !self.outlets.contains(where: { $0.destination == destination }) {
             self.outlets.append(ApMonOutlet(destination: destination, instanceID: instanceID, rate: rate))
         }
@@ -59,17 +59,17 @@ public final class ApMonSender {
     }
 
     private func renewAfterFork() {
-        let current = getpid()
-        guard current != self.pid else { return }
-        self.pid = current
-        let instanceID = Self.instanceID(pid: current)
+        let current = ForkCount.current
+        guard current != self.forks else { return }
+        self.forks = current
+        let instanceID = Self.newInstanceID()
         for index in self.outlets.indices {
             self.outlets[index].renew(instanceID: instanceID)
         }
     }
 
     /// The process in the upper half, chance in the lower, so that two hosts hardly ever share one.
-    private static func instanceID(pid: Int32) -> Int32 {
-        Int32(bitPattern: UInt32(bitPattern: pid) << 16 | UInt32.random(in: 0...0xFFFF))
+    private static func newInstanceID() -> Int32 {
+        Int32(bitPattern: UInt32(bitPattern: getpid()) << 16 | UInt32.random(in: 0...0xFFFF))
     }
 }

@@ -20,8 +20,9 @@ public struct DatagramHeader: Hashable, Sendable {
     public init(text: DatagramText) {
         self.text = text
         let trimmed = text.trimmed
-        guard Self.position(of: UInt8(ascii: "v"), in: trimmed) != nil,
-            let passwordMark = Self.position(of: UInt8(ascii: "p"), in: trimmed),
+        let bytes = trimmed.span
+        guard Self.position(of: UInt8(ascii: "v"), in: bytes) != nil,
+            let passwordMark = Self.position(of: UInt8(ascii: "p"), in: bytes),
             passwordMark >= 2
         else {
             self.version = nil
@@ -30,15 +31,11 @@ public struct DatagramHeader: Hashable, Sendable {
             self.minor = -1
             return
         }
-        let version = trimmed.prefix(passwordMark).dropFirst(2)
-        self.version = DatagramText(bytes: Array(version))
-        let password = DatagramText(bytes: Array(trimmed.dropFirst(passwordMark).dropFirst(2)))
-        self.password = DatagramText(bytes: Array(password.trimmed))
-        let numbers = version.prefix { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }
-            .split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        let major = numbers.first.flatMap(Self.number) ?? -1
-        self.major = major
-        self.minor = major < 0 ? -1 : numbers.dropFirst().first.flatMap(Self.number) ?? -1
+        let version = bytes.extracting(first: passwordMark).extracting(droppingFirst: 2)
+        self.version = DatagramText(copying: version)
+        let password = DatagramText(copying: bytes.extracting(droppingFirst: passwordMark &+ 2))
+        self.password = DatagramText(bytes: password.trimmed)
+        (self.major, self.minor) = Self.numbers(version)
     }
 
     /// Whether the string is really the name of the cluster: the format before versions.
@@ -50,16 +47,38 @@ public struct DatagramHeader: Hashable, Sendable {
     /// Whether a time may stand at the end: from version 1.6 on.
     var hasTime: Bool { self.major >= 2 || self.major == 1 && self.minor >= 6 }
 
-    /// Where `letter` and a colon stand first, counted from the start.
-    private static func position(of letter: UInt8, in bytes: ArraySlice<UInt8>) -> Int? {
-        for (index, pair) in zip(bytes, bytes.dropFirst()).enumerated()
-        where pair.0 == letter && pair.1 == UInt8(ascii: ":") {
-            return index
+    /// Where `letter` and a colon stand first.
+    private static func position(of letter: UInt8, in bytes: Span<UInt8>) -> Int? {
+        for index in bytes.indices where bytes[index] == UInt8(ascii: ":") && index > 0 {
+            if bytes[index &- 1] == letter {
+                return index &- 1
+            }
         }
         return nil
     }
 
-    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+    /// The first two numbers of a version, up to its language tag; -1 for one that is missing.
+    private static func numbers(_ version: Span<UInt8>) -> (major: Int, minor: Int) {
+        var texts: [[UInt8]] = []
+        var text: [UInt8] = []
+        for index in version.indices {
+            let byte = version[index]
+            if byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") {
+                break
+            }
+            if byte == UInt8(ascii: ".") {
+                texts.append(text)
+                text = []
+            } else {
+                text.append(byte)
+            }
+        }
+        texts.append(text)
+        let major = texts.first.flatMap(Self.number) ?? -1
+        return (major, major < 0 ? -1 : texts.dropFirst().first.flatMap(Self.number) ?? -1)
+    }
+
+    private static func number(_ digits: [UInt8]) -> Int? {
         String(validating: digits, as: UTF8.self).flatMap { Int($0) }
     }
 }

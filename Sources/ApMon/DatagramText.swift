@@ -6,6 +6,10 @@ public struct DatagramText: Hashable, Sendable, ExpressibleByStringLiteral {
         self.bytes = bytes
     }
 
+    init(copying bytes: Span<UInt8>) {
+        self.bytes = bytes.withUnsafeBufferPointer { Array($0) }
+    }
+
     public init(_ text: String) {
         self.bytes = Array(text.utf8)
     }
@@ -21,14 +25,15 @@ public struct DatagramText: Hashable, Sendable, ExpressibleByStringLiteral {
     public var repairedText: String { String(decoding: self.bytes, as: UTF8.self) }
 
     /// Without blanks and control characters, up to U+0020, at both ends: what Java calls trimming.
-    var trimmed: ArraySlice<UInt8> {
-        var rest = self.bytes[...]
-        while let first = rest.first, first <= 0x20 {
-            rest = rest.dropFirst()
+    var trimmed: [UInt8] {
+        let bytes = self.bytes.span
+        var start: Int?
+        var end = 0
+        for index in bytes.indices where bytes[index] > 0x20 {
+            start = start ?? index
+            end = index &+ 1
         }
-        while let last = rest.last, last <= 0x20 {
-            rest = rest.dropLast()
-        }
-        return rest
+        guard let start else { return [] }
+        return DatagramText(copying: bytes.extracting(first: end).extracting(droppingFirst: start)).bytes
     }
 }

@@ -33,7 +33,7 @@ struct XDRReader {
         try self.need(padded, field(), in: bytes)
         let item = bytes.extracting(droppingFirst: self.offset).extracting(first: length)
         self.offset &+= padded
-        return DatagramText(bytes: item.withUnsafeBufferPointer { Array($0) })
+        return DatagramText(copying: item)
     }
 
     /// All that is left.

@@ -361,3 +361,11 @@ const char *ccurl_content_type(const ccurl_transfer *transfer) { return transfer
 int64_t ccurl_date(const ccurl_transfer *transfer) { return transfer->date; }
 const uint8_t *ccurl_body(const ccurl_transfer *transfer) { return transfer->body; }
 size_t ccurl_body_size(const ccurl_transfer *transfer) { return transfer->body_size; }
+
+void ccurl_drop_body(ccurl_transfer *transfer)
+{
+    free(transfer->body);
+    transfer->body = NULL;
+    transfer->body_size = 0;
+    transfer->body_capacity = 0;
+}

@@ -120,6 +120,7 @@ public final class HTTPFetch {
     }
 
     private func result(of transfer: OpaquePointer) -> Result<HTTPAnswer, RepositoryError> {
+        defer { ccurl_drop_body(transfer) }
         if let problem = self.problem(of: transfer) {
             return .failure(RepositoryError(.unavailable, "\(self.url): \(problem)"))
         }

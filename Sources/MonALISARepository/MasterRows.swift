@@ -7,6 +7,7 @@ public struct MasterRows: Hashable, Sendable {
     var wanted: ParameterValue?
     var share: ParameterValue?
     var sessionProtocol: ParameterValue?
+    var sequence: ParameterValue?
     /// Any of the rows, for its names.
     public let first: RepositoryRow
 
@@ -75,6 +76,11 @@ extension RepositoryAnswer {
                 try reading.read(sessionProtocol: value, reportedAt: row.timestamp)
             }
         }
+        if let row = master.sequence {
+            try self.withBytes(row.value) { (value) throws(ValueError) in
+                try reading.read(sequence: value, reportedAt: row.timestamp)
+            }
+        }
         return reading
     }
 }
@@ -92,6 +98,8 @@ extension MasterRows {
             Self.keepNewer(row, &self.share)
         } else if parameter.isEqual(to: "Protocol") {
             Self.keepNewer(row, &self.sessionProtocol)
+        } else if parameter.isEqual(to: "Sequence") {
+            Self.keepNewer(row, &self.sequence)
         } else {
             return false
         }

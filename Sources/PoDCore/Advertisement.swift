@@ -17,10 +17,12 @@ public struct Advertisement: Hashable, Sendable {
     /// The part of the watchers that should claim, above 0 and at most 1; `nil` when every watcher should.
     public let share: Double?
     public let sessionProtocol: SessionProtocol
+    /// The master's own count; `nil` from a publisher that keeps none.
+    public let order: AdvertisementOrder?
 
     public init(
         masterJobID: MasterJobID, address: Address, wanted: Int, share: Double? = nil,
-        sessionProtocol: SessionProtocol = .alienPoD1
+        sessionProtocol: SessionProtocol = .alienPoD1, order: AdvertisementOrder? = nil
     ) throws(ValueError) {
         guard wanted >= 1, wanted <= Self.mostWanted else {
             throw ValueError("Wanted", found: String(wanted), expected: "a number from 1 to \(Self.mostWanted)")
@@ -35,6 +37,7 @@ public struct Advertisement: Hashable, Sendable {
         self.wanted = wanted
         self.share = share
         self.sessionProtocol = sessionProtocol
+        self.order = order
     }
 
     /// The parameters of the datagram, the needed ones first.
@@ -46,6 +49,7 @@ public struct Advertisement: Hashable, Sendable {
             Parameter(name: "Wanted", value: .int32(Int32(truncatingIfNeeded: self.wanted))),
             Parameter(name: "Protocol", value: .string(self.sessionProtocol.rawValue)),
         ]
+        parameters += self.orderParameters
         if let share {
             parameters.append(Parameter(name: "Share", value: .real64(share)))
         }
@@ -62,7 +66,11 @@ public struct Advertisement: Hashable, Sendable {
         [
             Parameter(name: "Wanted", value: .int32(0)),
             Parameter(name: "Protocol", value: .string(self.sessionProtocol.rawValue)),
-        ]
+        ] + self.orderParameters
+    }
+
+    private var orderParameters: [Parameter] {
+        self.order.map { [Parameter(name: "Sequence", value: .string($0.description))] } ?? []
     }
 
     /// One parameter of an advertisement, of a type that MonALISA knows.
@@ -83,5 +91,5 @@ public struct Advertisement: Hashable, Sendable {
     }
 
     /// The parameters to ask a repository for.
-    public static let parameterNames = ["Address", "Wanted", "Share", "Protocol"]
+    public static let parameterNames = ["Address", "Wanted", "Share", "Protocol", "Sequence"]
 }

@@ -13,6 +13,8 @@ public struct AdvertisementReading: Hashable, Sendable {
     /// The part of the watchers that should claim, 0 to 1; 1 where the master says nothing.
     public private(set) var share = 1.0
     public private(set) var sessionProtocol = SessionProtocol.podAgent6
+    /// The master's own count; `nil` where it says nothing.
+    public private(set) var order: AdvertisementOrder?
 
     /// In bytes; a repository writes at most 13, and twice that where it has an exponent.
     private static let longestShare = 32
@@ -43,6 +45,12 @@ public struct AdvertisementReading: Hashable, Sendable {
     public mutating func read(sessionProtocol text: Span<UInt8>, reportedAt: Int64) throws(ValueError) {
         guard reportedAt >= self.reportedAt else { return }
         self.sessionProtocol = try SessionProtocol(parsing: text)
+    }
+
+    /// Takes the value of `Sequence`, unless it belongs to an earlier advertisement.
+    public mutating func read(sequence text: Span<UInt8>, reportedAt: Int64) throws(ValueError) {
+        guard reportedAt >= self.reportedAt else { return }
+        self.order = try AdvertisementOrder(parsing: text)
     }
 
     private static func wanted(in text: Span<UInt8>) throws(ValueError) -> Int {

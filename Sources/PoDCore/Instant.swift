@@ -23,7 +23,7 @@ public struct Instant: Hashable, Comparable, Sendable {
     }
 
     public static func < (lhs: Instant, rhs: Instant) -> Bool {
-        lhs.sinceStart < rhs.sinceStart
+        lhs.sinceStart.attoseconds < rhs.sinceStart.attoseconds
     }
 }
 
@@ -47,15 +47,20 @@ extension Duration {
     /// where `Duration` arithmetic overflows and traps.
     static let farthest = Duration.seconds(10_000_000_000 as Int64)
 
-    private var clamped: Duration {
-        self > Self.farthest ? Self.farthest : (self < .zero - Self.farthest ? .zero - Self.farthest : self)
+    private static let farthestAttoseconds: Int128 = 10_000_000_000_000_000_000_000_000_000
+
+    /// Within ±``farthest``, so that the sum of two is far from overflow.
+    private static func clamped(_ attoseconds: Int128) -> Int128 {
+        min(max(attoseconds, 0 &- self.farthestAttoseconds), self.farthestAttoseconds)
     }
 
     func saturatingAdd(_ other: Duration) -> Duration {
-        (self.clamped + other.clamped).clamped
+        let sum = Self.clamped(self.attoseconds) &+ Self.clamped(other.attoseconds)
+        return Duration(attoseconds: Self.clamped(sum))
     }
 
     func saturatingSubtract(_ other: Duration) -> Duration {
-        (self.clamped - other.clamped).clamped
+        let difference = Self.clamped(self.attoseconds) &- Self.clamped(other.attoseconds)
+        return Duration(attoseconds: Self.clamped(difference))
     }
 }

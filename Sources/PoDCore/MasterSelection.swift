@@ -127,7 +127,8 @@ public struct MasterSelection: Sendable {
         return nil
     }
 
-    private func takesPart(in candidate: Candidate) -> Bool {
+    /// Whether this watcher is among the `Share` that an advertisement invites; the same answer however often it looks.
+    public func takesPart(in candidate: Candidate) -> Bool {
         var hash = StableHash(seed: self.watcherID)
         hash.combine(UInt64(bitPattern: candidate.masterJobID.number))
         hash.combine(candidate.order.epoch)

@@ -5,8 +5,8 @@
 ///   starting more workers than the user asked for.
 /// - **One claim, one lease.** A claim that is repeated, because its answer was lost or a message was doubled, gets the
 ///   lease it already has.
-/// - **A lease id is never reused**, and leases of an earlier epoch are refused: a worker of a past life of this master
-///   can't take a slot that was given to another.
+/// - **A lease id is never reused**, and leases of an earlier epoch are refused unless they were restored: a worker of a
+///   past life of this master can't take a slot that was given to another.
 /// - A lease that nobody registers within ``Limits/registration`` of its grant returns, however often its claimant
 ///   goes and comes; so does the slot of a worker that has been away for ``Limits/grace``. The worker may come back
 ///   until ``Limits/resumption``, **if a slot is free**; who was told that the lease is lost has ended its daemon, so
@@ -25,6 +25,8 @@ public struct SlotLedger: Sendable {
         public var grace: Duration = .seconds(10)
         /// Away, until the lease is forgotten.
         public var resumption: Duration = .seconds(120)
+        /// From the master's restart, until the slots of leases that were restored are free for others.
+        public var restart: Duration = .seconds(60)
 
         public init() {}
     }
@@ -83,6 +85,40 @@ public struct SlotLedger: Sendable {
         self.epoch = epoch
         self.wanted = max(0, wanted)
         self.limits = limits
+    }
+
+    /// A lease that a master of an earlier epoch gave, as its journal tells.
+    public struct Granted: Hashable, Sendable {
+        public let id: LeaseID
+        public let claim: ClaimID
+        public let holder: String?
+
+        public init(id: LeaseID, claim: ClaimID, holder: String?) {
+            self.id = id
+            self.claim = claim
+            self.holder = holder
+        }
+
+        public init(_ lease: Lease) {
+            self.init(id: lease.id, claim: lease.claim, holder: lease.holder)
+        }
+    }
+
+    /// The book of a master that was started again: what it had granted is away, with its slots held for
+    /// ``Limits/restart``, so that its workers find them when they come back.
+    ///
+    /// - Parameter granted: Leases of earlier epochs; others, and a claim's second one, are left out.
+    public init(
+        epoch: UInt64, wanted: Int, limits: Limits = Limits(), restoring granted: [Granted], at now: Instant
+    ) {
+        self.init(epoch: epoch, wanted: wanted, limits: limits)
+        let state = Lease.State.away(
+            heldUntil: now.advanced(by: limits.restart),
+            resumableUntil: now.advanced(by: max(limits.restart, limits.resumption)), registerBefore: nil)
+        for one in granted where one.id.epoch < epoch && self.leaseOfClaim[one.claim] == nil {
+            self.set(Lease(id: one.id, claim: one.claim, holder: one.holder, state: state))
+            self.leaseOfClaim.updateValue(one.id, forKey: one.claim)
+        }
     }
 
     /// Slots that a claim can have: what an advertisement calls `Wanted`.

@@ -2,13 +2,19 @@
 ///
 /// Rules, and why:
 /// - One claim id for the worker's life: asking again after a lost connection gets the same lease.
-/// - A daemon runs only under a lease that the master acknowledged less than ``Limits/daemonSilence`` ago: after that
-///   the slot may be another's.
+/// - A daemon runs only under a lease that the master acknowledged, and what was acknowledged was **sent** less than
+///   ``Limits/daemonSilence`` ago: after that the slot may be another's. An acknowledgement that comes late, from a
+///   network that held it back, says nothing of the time in between.
 /// - Without the master for ``Limits/longestSilence`` the worker ends, whatever it was doing.
 /// - Connections are tried again with a doubling delay, so that a master that is away is not stormed.
+/// - A daemon that ends is started again ``Limits/restarts`` times, with a doubling delay: one that can't run here
+///   must not spin, and its slot goes to another.
+/// - A worker that runs on somebody's time ends before that does, by max(300 s, 5 %) and a staggered part of as much,
+///   so that the workers of one site, started in one moment, do not leave in one moment.
 /// - Goodbye is said when the daemon has ended, not before: the master may give the slot away at once.
 ///
-/// Invariants: the daemon is started at most once a lease; after ``Action/exit(code:reason:)`` there are no actions.
+/// Invariants: one daemon at a time, and at most 1 + ``Limits/restarts`` a lease; after ``Action/exit(code:reason:)``
+/// there are no actions.
 public struct WorkerLifecycle: Sendable {
     public struct Limits: Hashable, Sendable {
         public var heartbeat: Duration = .seconds(15)
@@ -19,8 +25,24 @@ public struct WorkerLifecycle: Sendable {
         /// The first delay before another connection; it doubles up to ``longestRetry``.
         public var firstRetry: Duration = .milliseconds(500)
         public var longestRetry: Duration = .seconds(8)
+        /// How often a daemon that ended is started again; 0 ends the worker with it.
+        public var restarts = 0
+        /// The delay before the first restart; it doubles.
+        public var firstRestart: Duration = .seconds(1)
+        /// What is left of the JobAgent's time at the worker's start; `nil` without an end.
+        public var timeToLive: Duration?
+        /// 0 to 1: where in the staggered part this worker ends, drawn at random for each.
+        public var stagger = 0.0
 
         public init() {}
+
+        /// From the start to the end that the time to live demands; never before half of it is over.
+        var lifetime: Duration? {
+            guard let timeToLive, timeToLive > .zero else { return self.timeToLive }
+            let margin = max(.seconds(300), timeToLive * 0.05)
+            let stagger = min(max(self.stagger, 0), 1)
+            return max(timeToLive * 0.5, timeToLive - margin - margin * stagger)
+        }
     }
 
     public enum Event: Hashable, Sendable {
@@ -60,6 +82,8 @@ public struct WorkerLifecycle: Sendable {
         case starting(LeaseID)
         case ready(LeaseID)
         case registered(LeaseID)
+        /// The daemon ended, and is started again at a time.
+        case restarting(LeaseID, at: Instant)
         /// The daemon is being ended; then the worker ends, with a goodbye for a lease that it still has.
         case stopping(lease: LeaseID?, code: Int32, reason: String)
         case ended
@@ -70,11 +94,21 @@ public struct WorkerLifecycle: Sendable {
     private var isConnected = false
     private var nextConnection: Instant?
     private var retry: Duration
+    /// When the last message that was answered left: the master has heard of this worker since.
     private var lastHeard: Instant
+    private var claimSentAt: Instant?
+    /// When the registrations and heartbeats of this connection left that have no answer yet; answers keep the order.
+    private var unanswered: [Instant] = []
     private var nextHeartbeat: Instant?
+    private var restartsLeft: Int
+    private var restartDelay: Duration
+    private let endOfLife: Instant?
 
     public init(limits: Limits = Limits(), startedAt now: Instant) {
         self.limits = limits
+        self.restartsLeft = limits.restarts
+        self.restartDelay = limits.firstRestart
+        self.endOfLife = limits.lifetime.map { now.advanced(by: $0) }
         self.retry = limits.firstRetry
         self.lastHeard = now
         self.nextConnection = now
@@ -85,9 +119,12 @@ public struct WorkerLifecycle: Sendable {
         switch self.phase {
         case .stopping, .ended:
             return nil
-        case .claiming, .starting, .ready, .registered:
-            let silence = self.hasDaemon ? self.limits.daemonSilence : self.limits.longestSilence
-            let deadlines = [self.nextConnection, self.nextHeartbeat, self.lastHeard.advanced(by: silence)]
+        case .claiming, .starting, .ready, .registered, .restarting:
+            let silence = self.lease != nil ? self.limits.daemonSilence : self.limits.longestSilence
+            let deadlines = [
+                self.nextConnection, self.nextHeartbeat, self.lastHeard.advanced(by: silence), self.nextRestart,
+                self.endOfLife,
+            ]
             return deadlines.compactMap { $0 }.min()
         }
     }
@@ -99,7 +136,7 @@ public struct WorkerLifecycle: Sendable {
             return []
         case .stopping(let lease, let code, let reason):
             return self.stopping(event, lease, code: code, reason: reason)
-        case .claiming, .starting, .ready, .registered:
+        case .claiming, .starting, .ready, .registered, .restarting:
             return self.live(event, at: now)
         }
     }
@@ -109,6 +146,8 @@ public struct WorkerLifecycle: Sendable {
         case .connected:
             self.isConnected = true
             self.nextConnection = nil
+            self.claimSentAt = now
+            self.unanswered = []
             return [.sendClaim]
         case .disconnected(let reason):
             return self.disconnected(reason, at: now)
@@ -119,19 +158,19 @@ public struct WorkerLifecycle: Sendable {
         case .daemonReady:
             guard case .starting(let lease) = self.phase else { return [] }
             self.phase = .ready(lease)
-            return self.isConnected ? [.sendRegister(lease)] : []
+            return self.isConnected ? self.register(lease, at: now) : []
         case .daemonRefused(let refusal, let reason):
             return self.end(self.lease, code: refusal.workerExitCode, reason: reason)
         case .daemonEnded(let reason):
-            return self.end(self.lease, code: 75, reason: "the daemon ended: \(reason)")
+            return self.daemonEnded(reason, at: now)
         case .registered:
             if case .ready(let lease) = self.phase {
                 self.phase = .registered(lease)
             }
-            self.heard(at: now)
+            self.answered()
             return []
         case .acknowledged:
-            self.heard(at: now)
+            self.answered()
             return []
         case .leaseLost:
             return self.stop(lease: nil, code: 69, reason: "the lease is lost")
@@ -146,31 +185,61 @@ public struct WorkerLifecycle: Sendable {
 
     private var lease: LeaseID? {
         switch self.phase {
-        case .starting(let lease), .ready(let lease), .registered(let lease): lease
+        case .starting(let lease), .ready(let lease), .registered(let lease), .restarting(let lease, _): lease
         case .claiming, .stopping, .ended: nil
         }
     }
 
-    private var hasDaemon: Bool { self.lease != nil }
+    private var hasDaemon: Bool {
+        switch self.phase {
+        case .starting, .ready, .registered, .stopping: true
+        case .claiming, .restarting, .ended: false
+        }
+    }
 
-    private mutating func heard(at now: Instant) {
-        self.lastHeard = now
+    private var nextRestart: Instant? {
+        if case .restarting(_, let at) = self.phase { at } else { nil }
+    }
+
+    private mutating func daemonEnded(_ reason: String, at now: Instant) -> [Action] {
+        guard self.hasDaemon else { return [] }
+        guard self.restartsLeft > 0, let lease else {
+            return self.end(self.lease, code: 75, reason: "the daemon ended: \(reason)")
+        }
+        self.restartsLeft &-= 1
+        self.phase = .restarting(lease, at: now.advanced(by: self.restartDelay))
+        self.restartDelay = self.restartDelay.saturatingAdd(self.restartDelay)
+        return []
+    }
+
+    private mutating func heard(since sent: Instant) {
+        self.lastHeard = max(self.lastHeard, sent)
         self.retry = self.limits.firstRetry
     }
 
+    private mutating func answered() {
+        guard !self.unanswered.isEmpty else { return }
+        self.heard(since: self.unanswered.removeFirst())
+    }
+
+    private mutating func register(_ lease: LeaseID, at now: Instant) -> [Action] {
+        self.unanswered.append(now)
+        return [.sendRegister(lease)]
+    }
+
     private mutating func leased(_ lease: LeaseID, at now: Instant) -> [Action] {
-        self.heard(at: now)
+        self.heard(since: self.claimSentAt ?? self.lastHeard)
         self.nextHeartbeat = now.advanced(by: self.limits.heartbeat)
         switch self.phase {
         case .claiming:
             self.phase = .starting(lease)
             return [.startDaemon(lease)]
-        case .starting(let own) where own == lease:
+        case .starting(let own) where own == lease, .restarting(let own, _) where own == lease:
             return []
         case .ready(let own) where own == lease, .registered(let own) where own == lease:
             self.phase = .ready(lease)
-            return [.sendRegister(lease)]
-        case .starting, .ready, .registered:
+            return self.register(lease, at: now)
+        case .starting, .ready, .registered, .restarting:
             // The master forgot the lease and gave another: the daemon was started for the old one.
             return self.stop(lease: lease, code: 69, reason: "the lease is lost")
         case .stopping, .ended:
@@ -188,12 +257,19 @@ public struct WorkerLifecycle: Sendable {
 
     private mutating func tick(at now: Instant) -> [Action] {
         let silence = now.duration(since: self.lastHeard)
-        if self.hasDaemon, silence >= self.limits.daemonSilence {
+        if self.lease != nil, silence >= self.limits.daemonSilence {
             return self.stop(
                 lease: self.lease, code: 69, reason: "the master has been silent for \(silence.components.seconds) s")
         }
         if silence >= self.limits.longestSilence {
             return self.stop(lease: self.lease, code: 69, reason: "the master can't be reached")
+        }
+        if let endOfLife, now >= endOfLife {
+            return self.stop(lease: self.lease, code: 0, reason: "the JobAgent's time is nearly over")
+        }
+        if case .restarting(let lease, let due) = self.phase, now >= due {
+            self.phase = .starting(lease)
+            return [.startDaemon(lease)]
         }
         if let due = self.nextConnection, now >= due {
             self.nextConnection = nil
@@ -201,6 +277,7 @@ public struct WorkerLifecycle: Sendable {
         }
         if let due = self.nextHeartbeat, now >= due, let lease, self.isConnected {
             self.nextHeartbeat = now.advanced(by: self.limits.heartbeat)
+            self.unanswered.append(now)
             return [.sendHeartbeat(lease)]
         }
         return []
@@ -226,7 +303,7 @@ public struct WorkerLifecycle: Sendable {
     /// Ends the daemon, if there is one, and then the worker.
     private mutating func stop(lease: LeaseID?, code: Int32, reason: String) -> [Action] {
         guard self.hasDaemon else {
-            return self.end(nil, code: code, reason: reason)
+            return self.end(lease, code: code, reason: reason)
         }
         self.phase = .stopping(lease: lease, code: code, reason: reason)
         return [.stopDaemon]

@@ -4,7 +4,7 @@ public import PoDCore
 /// What one look at the repository showed: the masters, the rows that were skipped, and the one to join.
 public struct MasterListing: Sendable {
     private var answer: RepositoryAnswer
-    private var readings: [(rows: MasterRows, reading: AdvertisementReading)] = []
+    private var readings: [(address: RepositoryRow, reading: AdvertisementReading)] = []
     private var unreadable: [SkippedRow] = []
     private let now: Int64
     private let choice: MasterSelection.Choice
@@ -28,18 +28,18 @@ public struct MasterListing: Sendable {
         candidates.reserveCapacity(masters.count)
         for rows in masters {
             // A withdrawal may be all that the window still holds of a master.
-            guard rows.address != nil else { continue }
+            guard let address = rows.address else { continue }
             do throws(ValueError) {
                 let reading = try self.answer.reading(of: rows)
                 guard reading.reportedAt <= self.now &+ Self.clockTolerance else {
                     throw ValueError(
                         "Timestamp", "\((reading.reportedAt &- self.now) / 1000) s in the future of the repository")
                 }
-                self.readings.append((rows, reading))
+                self.readings.append((address, reading))
                 candidates.append(
                     MasterSelection.Candidate(
                         masterJobID: reading.masterJobID,
-                        order: AdvertisementOrder(unsignedReportedAt: reading.reportedAt),
+                        order: reading.order ?? AdvertisementOrder(unsignedReportedAt: reading.reportedAt),
                         wanted: reading.wanted, share: reading.share))
             } catch {
                 self.unreadable.append(SkippedRow(number: rows.first.number, reason: error.description))
@@ -59,12 +59,12 @@ public struct MasterListing: Sendable {
 
     /// The master at an index below ``count``.
     public func master(at index: Int) -> ServerInfo? {
-        guard index >= 0, index < self.readings.count, let row = self.readings[index].rows.address else { return nil }
-        let reading = self.readings[index].reading
+        guard index >= 0, index < self.readings.count else { return nil }
+        let (row, reading) = self.readings[index]
         guard let address = try? Address(parsing: self.answer.value(of: row)) else { return nil }
         return ServerInfo(
             masterJobID: reading.masterJobID, address: address, sessionProtocol: reading.sessionProtocol,
-            wanted: reading.wanted, share: reading.share, reportedAt: reading.reportedAt,
+            wanted: reading.wanted, share: reading.share, order: reading.order, reportedAt: reading.reportedAt,
             farm: self.answer.farm(of: row))
     }
 

@@ -100,12 +100,14 @@ public final class PrivateDirectory {
     }
 
     private static func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Bool {
-        var rest = UnsafeRawBufferPointer(bytes)[...]
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        guard var start = UnsafeRawPointer(bytes.baseAddress) else { return true }
+        var left = bytes.count
+        while left > 0 {
+            let count = Glibc.write(descriptor, start, left)
             if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if count < 0, errno != EINTR {
+                start += count
+                left &-= count
+            } else if count == 0 || errno != EINTR {
                 return false
             }
         }

@@ -1,5 +1,4 @@
 import ApMon
-import Glibc
 import MonALISARepository
 public import PoDCore
 
@@ -20,19 +19,26 @@ public final class Publisher {
     static let statusPeriod: Duration = .seconds(1)
 
     public var settings = PublisherSettings() {
-        didSet { self.prepared = nil }
+        didSet {
+            self.prepared = nil
+            if self.settings.statusFile != oldValue.statusFile {
+                self.nextDue = nil
+            }
+        }
     }
     public private(set) var reports = Reports()
     /// Datagrams sent by this process.
-    public private(set) var datagrams: UInt64 = 0
+    public var datagrams: UInt64 { ForkCount.current == self.forks ? self.sentDatagrams : 0 }
 
     private var sender: ApMonSender?
     private var configurations: DestinationReader?
     /// The message of this second, for its `Timestamp` changes with it.
     private var prepared: (second: Int64, message: ApMonMessage)?
+    /// When to send next, or to look at the status file.
     private var nextDue: Instant?
     private var sentOrder: AdvertisementOrder?
-    private var pid = getpid()
+    private var sentDatagrams: UInt64 = 0
+    private var forks = ForkCount.current
 
     public init() {}
 
@@ -108,7 +114,12 @@ public final class Publisher {
     }
 
     private func followStatusFile(_ path: String, at now: Instant) throws(RendezvousError) -> Step {
-        let wait = StepWait(until: now.advanced(by: Self.statusPeriod), now: now)
+        // A caller comes back more often, for its signal handlers.
+        if let due = self.nextDue, now < due {
+            return .wait(StepWait(until: due, now: now))
+        }
+        let due = now.advanced(by: Self.statusPeriod)
+        self.nextDue = due
         switch try MasterStatusFile.read(path) {
         case .masterGone(let reason):
             return .end(reason: reason)
@@ -126,7 +137,7 @@ public final class Publisher {
                 self.reports.add(error.description)
             }
         }
-        return .wait(wait)
+        return .wait(StepWait(until: due, now: now))
     }
 
     private func send(_ message: ApMonMessage, at now: Instant) throws(RendezvousError) -> Int {
@@ -135,7 +146,7 @@ public final class Publisher {
             throw RendezvousError(.usage, "the destinations are not prepared")
         }
         let outcome = sender.send(message, at: now.sinceStart)
-        self.datagrams &+= UInt64(clamping: outcome.datagrams)
+        self.sentDatagrams &+= UInt64(clamping: outcome.datagrams)
         if outcome.datagrams == 0, outcome.heldBack == 0 {
             throw RendezvousError(.unavailable, outcome.failures.joined(separator: "; "))
         }
@@ -147,10 +158,10 @@ public final class Publisher {
 
     /// A child counts anew, and sends the next advertisement on its own account.
     private func noticeFork() {
-        let current = getpid()
-        if current != self.pid {
-            self.pid = current
-            self.datagrams = 0
+        let current = ForkCount.current
+        if current != self.forks {
+            self.forks = current
+            self.sentDatagrams = 0
             self.configurations = nil
         }
     }

@@ -15,6 +15,8 @@ public struct ServerInfo: Hashable, Sendable {
     /// Free slots as advertised.
     public let wanted: Int
     public let share: Double
+    /// The advertisement's count, which the worker names in its claim; `nil` where it has none.
+    public let order: AdvertisementOrder?
     /// When a receiver took the advertisement, in milliseconds since 1970.
     public let reportedAt: Int64
     /// The farm that reports it.
@@ -22,13 +24,14 @@ public struct ServerInfo: Hashable, Sendable {
 
     public init(
         masterJobID: MasterJobID, address: Address, sessionProtocol: SessionProtocol, wanted: Int, share: Double,
-        reportedAt: Int64, farm: String
+        order: AdvertisementOrder? = nil, reportedAt: Int64, farm: String
     ) {
         self.masterJobID = masterJobID
         self.address = address
         self.sessionProtocol = sessionProtocol
         self.wanted = wanted
         self.share = share
+        self.order = order
         self.reportedAt = reportedAt
         self.farm = farm
     }
@@ -50,17 +53,19 @@ public struct ServerInfo: Hashable, Sendable {
 
     /// The document for `alien-pod worker`.
     public var document: JSONValue {
-        .object([
-            JSONValue.Member(name: "masterJobId", value: .string(self.masterJobID.description)),
-            JSONValue.Member(name: "address", value: .string(self.address.description)),
-            JSONValue.Member(name: "host", value: .string(self.address.host)),
-            JSONValue.Member(name: "port", value: .integer(Int64(self.address.port))),
-            JSONValue.Member(name: "protocol", value: .string(self.sessionProtocol.rawValue)),
-            JSONValue.Member(name: "wanted", value: .integer(Int64(self.wanted))),
-            JSONValue.Member(name: "share", value: .number(self.share)),
-            JSONValue.Member(name: "farm", value: .string(self.farm)),
-            JSONValue.Member(name: "reportedAt", value: .integer(self.reportedAt)),
-        ])
+        let order = self.order.map { [JSONValue.Member(name: "sequence", value: .string($0.description))] } ?? []
+        return .object(
+            [
+                JSONValue.Member(name: "masterJobId", value: .string(self.masterJobID.description)),
+                JSONValue.Member(name: "address", value: .string(self.address.description)),
+                JSONValue.Member(name: "host", value: .string(self.address.host)),
+                JSONValue.Member(name: "port", value: .integer(Int64(self.address.port))),
+                JSONValue.Member(name: "protocol", value: .string(self.sessionProtocol.rawValue)),
+                JSONValue.Member(name: "wanted", value: .integer(Int64(self.wanted))),
+                JSONValue.Member(name: "share", value: .number(self.share)),
+                JSONValue.Member(name: "farm", value: .string(self.farm)),
+                JSONValue.Member(name: "reportedAt", value: .integer(self.reportedAt)),
+            ] + order)
     }
 
     /// Reads the document that a watcher wrote.
@@ -85,6 +90,7 @@ public struct ServerInfo: Hashable, Sendable {
             masterJobID: try MasterJobID(parsing: id), address: try Address(parsing: address),
             sessionProtocol: try SessionProtocol(parsing: name.utf8.span),
             wanted: Int(clamping: document["wanted"]?.integer ?? 1), share: document["share"]?.number ?? 1,
+            order: try document["sequence"]?.string.map { try AdvertisementOrder(parsing: $0.utf8.span) },
             reportedAt: document["reportedAt"]?.integer ?? 0, farm: document["farm"]?.string ?? "")
     }
 }

@@ -14,10 +14,12 @@ public final class Watcher {
 
     public private(set) var settings = WatcherSettings()
     public private(set) var reports = Reports()
-    /// What the last look showed.
+    /// What the last look showed; `nil` when it failed.
     public private(set) var listing: MasterListing?
     /// The master last found.
     public private(set) var found: ServerInfo?
+    /// How old its advertisement was then, in seconds.
+    public private(set) var foundAge: Int64 = 0
 
     private enum Mode {
         case idle
@@ -133,6 +135,8 @@ public final class Watcher {
         case .finished(let finished): result = finished
         }
         self.isFetching = false
+        // Ten thousand masters are megabytes: not the old ones and the new ones at once.
+        self.listing = nil
         let answer: RepositoryAnswer
         do throws(RepositoryError) {
             answer = try RepositoryAnswer(try result.get())
@@ -191,6 +195,7 @@ public final class Watcher {
             try chosen.write(to: directory, user: (self.settings.user ?? LoginName.current).text)
         }
         self.found = chosen
+        self.foundAge = listing.age(of: chosen)
         return .found(chosen)
     }
 

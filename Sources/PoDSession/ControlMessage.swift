@@ -4,8 +4,8 @@ public import PoDCore
 public enum ControlMessage: Hashable, Sendable {
     /// First in both directions.
     case hello(protocolName: String, version: String)
-    /// The worker asks for a slot.
-    case claim(ClaimID, masterJobID: MasterJobID, host: String, pid: Int32)
+    /// The worker asks for a slot, and names the advertisement that it acts on, if that has a count.
+    case claim(ClaimID, masterJobID: MasterJobID, sequence: AdvertisementOrder?, host: String, pid: Int32)
     /// The master gives one.
     case lease(LeaseID, recipe: String, parameters: [String: String])
     case refused(RefusalReason, reason: String)
@@ -30,13 +30,12 @@ extension ControlMessage {
         switch self {
         case .hello(let name, let version):
             Self.object("hello", [("protocol", .string(name)), ("version", .string(version))])
-        case .claim(let claim, let master, let host, let pid):
+        case .claim(let claim, let master, let sequence, let host, let pid):
             Self.object(
                 "claim",
-                [
-                    ("claim", .string(claim.description)), ("masterJobId", .string(master.description)),
-                    ("host", .string(host)), ("pid", .integer(Int64(pid))),
-                ])
+                [("claim", .string(claim.description)), ("masterJobId", .string(master.description))]
+                    + (sequence.map { [("sequence", .string($0.description))] } ?? [])
+                    + [("host", .string(host)), ("pid", .integer(Int64(pid)))])
         case .lease(let lease, let recipe, let parameters):
             Self.object(
                 "lease",
@@ -82,6 +81,7 @@ extension ControlMessage {
             self = .claim(
                 try ClaimID(parsing: Self.text("claim", of: document)),
                 masterJobID: try MasterJobID(parsing: Self.text("masterJobId", of: document)),
+                sequence: try Self.sequence(of: document),
                 host: try Self.text("host", of: document),
                 pid: Int32(clamping: document["pid"]?.integer ?? 0))
         case "lease":
@@ -111,6 +111,11 @@ extension ControlMessage {
 
     private static func lease(of document: JSONValue) throws(ValueError) -> LeaseID {
         try LeaseID(parsing: self.text("lease", of: document))
+    }
+
+    private static func sequence(of document: JSONValue) throws(ValueError) -> AdvertisementOrder? {
+        guard document["sequence"] != nil else { return nil }
+        return try AdvertisementOrder(parsing: self.text("sequence", of: document).utf8.span)
     }
 
     private static func text(_ name: String, of document: JSONValue) throws(ValueError) -> String {

@@ -10,8 +10,8 @@ package struct MasterMachine: Sendable {
         package var workerParameters: [String: String]
         package var details: [MasterStatus.Detail]
         package var workers: Int
-        package var publishPeriod: Duration
         package var ledgerLimits = SlotLedger.Limits()
+        package var invitationLimits = InvitationControl.Limits()
         /// From a connection to its claim.
         package var claimTimeout: Duration = .seconds(10)
         /// Connections without a lease at one time.
@@ -19,7 +19,7 @@ package struct MasterMachine: Sendable {
 
         package init(
             masterJobID: MasterJobID, address: Address, recipe: String, workerParameters: [String: String] = [:],
-            details: [MasterStatus.Detail] = [], workers: Int, publishPeriod: Duration
+            details: [MasterStatus.Detail] = [], workers: Int
         ) {
             self.masterJobID = masterJobID
             self.address = address
@@ -27,7 +27,6 @@ package struct MasterMachine: Sendable {
             self.workerParameters = workerParameters
             self.details = details
             self.workers = workers
-            self.publishPeriod = publishPeriod
         }
     }
 
@@ -48,10 +47,7 @@ package struct MasterMachine: Sendable {
     }
 
     private let settings: Settings
-    private let epoch: UInt64
-    private var ledger: SlotLedger
-    private var schedule: PublishSchedule
-    private var sequence: UInt64 = 0
+    private var rules: MasterRules
     private var parameters: [Advertisement.Parameter] = []
     private var connections: [ConnectionID: Connection] = [:]
     private var connectionOfLease: [LeaseID: ConnectionID] = [:]
@@ -60,18 +56,19 @@ package struct MasterMachine: Sendable {
 
     package init(_ settings: Settings, epoch: UInt64) {
         self.settings = settings
-        self.epoch = epoch
-        self.ledger = SlotLedger(epoch: epoch, wanted: settings.workers, limits: settings.ledgerLimits)
-        self.schedule = PublishSchedule(period: settings.publishPeriod)
+        self.rules = MasterRules(
+            epoch: epoch, wanted: settings.workers, ledgerLimits: settings.ledgerLimits,
+            invitationLimits: settings.invitationLimits)
     }
 
     package var status: MasterStatus {
         MasterStatus(
             masterJobID: self.settings.masterJobID,
-            order: AdvertisementOrder(epoch: self.epoch, sequence: self.sequence), parameters: self.parameters,
-            phase: self.phase,
+            order: AdvertisementOrder(epoch: self.rules.ledger.epoch, sequence: self.rules.invitations.sequence),
+            parameters: self.parameters, phase: self.phase,
             workers: MasterStatus.Workers(
-                wanted: self.ledger.wanted, leased: self.ledger.heldSlots, registered: self.ledger.registeredWorkers),
+                wanted: self.rules.ledger.wanted, leased: self.rules.ledger.heldSlots,
+                registered: self.rules.ledger.registeredWorkers),
             details: self.settings.details)
     }
 
@@ -95,7 +92,7 @@ package struct MasterMachine: Sendable {
         // A worker that came back on a new connection is not lost with its old one.
         guard self.connectionOfLease[lease] == id else { return [] }
         self.connectionOfLease.removeValue(forKey: lease)
-        self.ledger.disconnected(lease, at: now)
+        self.rules.disconnected(lease, at: now)
         return [.note("worker \(lease): connection lost")]
     }
 
@@ -109,17 +106,18 @@ package struct MasterMachine: Sendable {
             }
             self.connections[id]?.hasSaidHello = true
             return []
-        case .claim(let claim, let master, let host, let pid):
+        case .claim(let claim, let master, let sequence, let host, let pid):
             guard connection.hasSaidHello, connection.lease == nil else {
                 return [.send(.error(reason: "a claim comes once, after hello"), to: id), .close(id)]
             }
-            return self.claimed(claim, for: master, by: "\(ValueError.quoted(host)) pid \(pid)", from: id, at: now)
+            let claimant = "\(ValueError.quoted(host)) pid \(pid)"
+            return self.claimed(claim, for: master, actingOn: sequence, by: claimant, from: id, at: now)
         case .register(let lease) where lease == connection.lease:
-            return self.answer(self.ledger.register(lease, at: now), .registered, lease, to: id)
+            return self.answer(self.rules.register(lease, at: now), .registered, lease, to: id)
         case .heartbeat(let lease) where lease == connection.lease:
-            return self.answer(self.ledger.heartbeat(lease, at: now), .acknowledged, lease, to: id)
+            return self.answer(self.rules.heartbeat(lease, at: now), .acknowledged, lease, to: id)
         case .bye(let lease) where lease == connection.lease:
-            self.ledger.bye(lease)
+            self.rules.bye(lease)
             self.connectionOfLease.removeValue(forKey: lease)
             return [.note("worker \(lease): ended"), .close(id)]
         case .register, .heartbeat, .bye:
@@ -132,7 +130,8 @@ package struct MasterMachine: Sendable {
     }
 
     private mutating func claimed(
-        _ claim: ClaimID, for master: MasterJobID, by claimant: String, from id: ConnectionID, at now: Instant
+        _ claim: ClaimID, for master: MasterJobID, actingOn sequence: AdvertisementOrder?, by claimant: String,
+        from id: ConnectionID, at now: Instant
     ) -> [Output] {
         guard master == self.settings.masterJobID else {
             let reason = "this is master \(self.settings.masterJobID), not \(master)"
@@ -140,7 +139,7 @@ package struct MasterMachine: Sendable {
         }
         let lease: LeaseID
         var outputs: [Output] = []
-        switch self.ledger.claim(claim, at: now) {
+        switch self.rules.claim(claim, actingOn: sequence, at: now) {
         case .granted(let granted):
             lease = granted
             outputs.append(.note("worker \(lease): leased to \(claimant)"))
@@ -162,6 +161,9 @@ package struct MasterMachine: Sendable {
         outputs.append(
             .send(
                 .lease(lease, recipe: self.settings.recipe, parameters: self.settings.workerParameters), to: id))
+        if self.rules.isLeaving(lease) {
+            outputs.append(.send(.stop(reason: Self.leavingReason), to: id))
+        }
         return outputs
     }
 
@@ -180,7 +182,7 @@ package struct MasterMachine: Sendable {
     /// Lets time pass: leases expire, advertisements become due.
     package mutating func tick(at now: Instant) -> [Output] {
         var outputs: [Output] = []
-        for expiry in self.ledger.expire(at: now) {
+        for expiry in self.rules.expire(at: now) {
             switch expiry {
             case .away(let lease): outputs.append(.note("worker \(lease): silent"))
             case .slotFreed(let lease): outputs.append(.note("worker \(lease): lost, its slot is free"))
@@ -199,16 +201,11 @@ package struct MasterMachine: Sendable {
     }
 
     private mutating func advertise(at now: Instant) {
-        let freeSlots = self.phase == .running ? self.ledger.freeSlots : 0
-        let advertisement = try? Advertisement(
-            masterJobID: self.settings.masterJobID, address: self.settings.address, wanted: max(1, freeSlots))
-        switch self.schedule.step(freeSlots: freeSlots, at: now) {
-        case .advertise:
-            self.sequence += 1
-            self.parameters = advertisement?.parameters(secondsSince1970: nil) ?? []
-        case .withdraw:
-            self.sequence += 1
-            self.parameters = advertisement?.withdrawalParameters() ?? []
+        switch self.rules.step(at: now) {
+        case .advertise(let order, let share):
+            self.parameters = self.advertisement(order, share: share)?.parameters(secondsSince1970: nil) ?? []
+        case .withdraw(let order):
+            self.parameters = self.advertisement(order)?.withdrawalParameters() ?? []
         case .silence:
             self.parameters = []
         case .wait:
@@ -216,11 +213,41 @@ package struct MasterMachine: Sendable {
         }
     }
 
+    private func advertisement(_ order: AdvertisementOrder, share: Double? = nil) -> Advertisement? {
+        try? Advertisement(
+            masterJobID: self.settings.masterJobID, address: self.settings.address,
+            wanted: max(1, self.rules.freeSlots), share: share, order: order)
+    }
+
+    /// Whether to look whether the repository shows the last advertisement.
+    package var wantsReadBack: Bool { self.rules.invitations.wantsReadBack }
+
+    /// What the repository shows of this master's advertisements.
+    package mutating func readBack(_ order: AdvertisementOrder?, at now: Instant) {
+        self.rules.readBack(order, at: now)
+    }
+
+    // MARK: - The user
+
+    private static let leavingReason = "fewer workers are wanted"
+
+    /// So many workers are wanted from now on.
+    package mutating func want(_ workers: Int, at now: Instant) -> [Output] {
+        self.tellToLeave(self.rules.want(workers, at: now), reason: Self.leavingReason)
+    }
+
     /// Ends the session: every worker is told.
     package mutating func stop(reason: String, at now: Instant) -> [Output] {
         self.phase = .draining
+        let leaving = self.rules.end(at: now)
         self.advertise(at: now)
-        return self.connectionOfLease.values.map { .send(.stop(reason: reason), to: $0) }
+        return self.tellToLeave(leaving, reason: reason)
+    }
+
+    private func tellToLeave(_ leases: [LeaseID], reason: String) -> [Output] {
+        leases.compactMap { lease in
+            self.connectionOfLease[lease].map { .send(.stop(reason: reason), to: $0) }
+        }
     }
 
     /// Whether no worker is left.

@@ -1,4 +1,5 @@
 public import Logging
+public import MonALISARepository
 import NIOCore
 import NIOExtras
 import NIOPosix
@@ -16,8 +17,10 @@ public struct MasterService: Service {
         public var ports: ClosedRange<UInt16>?
         public var statusFile: String
         public var directory: String
-        public var publishPeriod: Duration = .seconds(20)
+        /// Where the master reads its own advertisement back; `nil` for nowhere.
+        public var repository: RepositoryURL?
         public var ledgerLimits = SlotLedger.Limits()
+        public var invitationLimits = InvitationControl.Limits()
 
         public init(masterJobID: MasterJobID, workers: Int, statusFile: String, directory: String) {
             self.masterJobID = masterJobID
@@ -89,8 +92,10 @@ public struct MasterService: Service {
             masterJobID: self.configuration.masterJobID, address: address, recipe: self.recipe.name,
             workerParameters: facts.workerParameters,
             details: facts.details.map { MasterStatus.Detail(name: $0.name, value: $0.value) },
-            workers: self.configuration.workers, publishPeriod: self.configuration.publishPeriod)
+            workers: self.configuration.workers)
         settings.ledgerLimits = self.configuration.ledgerLimits
+        settings.invitationLimits = self.configuration.invitationLimits
+        settings.invitationLimits.readsBack = self.configuration.repository != nil
         let machine = MasterMachine(settings, epoch: UInt64(clamping: MonotonicClock.millisecondsSince1970))
         let session = try MasterSession(machine, statusFile: self.configuration.statusFile, log: self.log)
         try await session.tick()
@@ -103,6 +108,11 @@ public struct MasterService: Service {
                     try await Task.sleep(for: .milliseconds(200))
                     try await session.tick()
                 }
+            }
+            if let repository = self.configuration.repository {
+                let readBack = ReadBack(
+                    repository: repository, masterJobID: self.configuration.masterJobID, log: self.log)
+                group.addTask { try await readBack.run(session) }
             }
             group.addTask { try await gracefulShutdown() }
             if let head {

@@ -60,6 +60,13 @@ actor MasterSession {
         self.written = (status, now)
     }
 
+    var wantsReadBack: Bool { self.machine.wantsReadBack }
+
+    /// The repository shows this advertisement of ours; `nil` when it shows none.
+    func readBack(_ order: AdvertisementOrder?) {
+        self.machine.readBack(order, at: MonotonicClock.now)
+    }
+
     func stop(reason: String) {
         self.perform(self.machine.stop(reason: reason, at: MonotonicClock.now))
     }

@@ -55,8 +55,8 @@ actor WorkerShell {
             self.outgoing?.yield(.hello(protocolName: ControlCodec.protocolName, version: Version.current))
             self.outgoing?.yield(
                 .claim(
-                    self.claim, masterJobID: self.configuration.server.masterJobID, host: ThisHost.name,
-                    pid: ThisHost.processID))
+                    self.claim, masterJobID: self.configuration.server.masterJobID,
+                    sequence: self.configuration.server.order, host: ThisHost.name, pid: ThisHost.processID))
         case .sendRegister(let lease): self.outgoing?.yield(.register(lease))
         case .sendHeartbeat(let lease): self.outgoing?.yield(.heartbeat(lease))
         case .sendBye(let lease): self.outgoing?.yield(.bye(lease))

@@ -83,6 +83,6 @@ import Testing
 
     @Test func asksForWhatItReads() {
         #expect(Advertisement.cluster == "PoD_Masters")
-        #expect(Advertisement.parameterNames == ["Address", "Wanted", "Share", "Protocol"])
+        #expect(Advertisement.parameterNames == ["Address", "Wanted", "Share", "Protocol", "Sequence"])
     }
 }

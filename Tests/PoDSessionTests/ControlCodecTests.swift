@@ -13,8 +13,15 @@ import Testing
             #"{"type":"hello","protocol":"alien-pod/1","version":"0.1.0"}"#
         ),
         (
-            .claim(ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID, host: "wn12.site.org", pid: 4711),
-            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","host":"wn12.site.org","pid":4711}"#
+            .claim(
+                ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID,
+                sequence: AdvertisementOrder(epoch: 5, sequence: 9), host: "wn12.site.org", pid: 4711),
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","sequence":"5.9","#
+                + #""host":"wn12.site.org","pid":4711}"#
+        ),
+        (
+            .claim(ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID, sequence: nil, host: "h", pid: 1),
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","host":"h","pid":1}"#
         ),
         (
             .lease(LeaseID(epoch: 5, number: 3), recipe: "dask", parameters: ["scheduler": "tcp://127.0.0.1:8786"]),
@@ -65,6 +72,10 @@ import Testing
         (
             #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"12abc","host":"h","pid":1}"#,
             "MasterJobId: "
+        ),
+        (
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"7","sequence":"5","host":"h"}"#,
+            #"Sequence: expected epoch.sequence, found "5""#
         ),
         (#"{"type":"refused","code":3,"reason":"x"}"#, #"code: expected 69, 75 or 77, found "3""#),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"a":1}}"#, "a: expected a string"),

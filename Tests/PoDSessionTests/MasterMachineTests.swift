@@ -17,7 +17,7 @@ import Testing
         MasterMachine(
             MasterMachine.Settings(
                 masterJobID: try MasterJobID(parsing: "77"), address: try Address(parsing: "127.0.0.1:20000"),
-                recipe: "command", workers: workers, publishPeriod: .seconds(20)),
+                recipe: "command", workers: workers),
             epoch: 5)
     }
 
@@ -26,7 +26,9 @@ import Testing
     private static let secondLease = LeaseID(epoch: 5, number: 2)
 
     private static func claim(_ low: UInt64, master: String = "77") throws -> ControlMessage {
-        .claim(ClaimID(high: 0, low: low), masterJobID: try MasterJobID(parsing: master), host: "wn", pid: 1)
+        .claim(
+            ClaimID(high: 0, low: low), masterJobID: try MasterJobID(parsing: master), sequence: nil, host: "wn", pid: 1
+        )
     }
 
     private mutating func connect(_ id: MasterMachine.ConnectionID) {

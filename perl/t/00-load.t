@@ -6,6 +6,7 @@ use PoDTest qw(receiver run_perl);
 use Test::More;
 
 use_ok('AliEn::PoD');
+use_ok('AliEn::PoD::Error');
 use_ok('AliEn::PoD::Worker');
 use_ok('AliEn::Service::JobAgent::PoD');
 can_ok('AliEn::PoD::Publisher', qw(new publish run datagrams));
@@ -25,6 +26,17 @@ PERL
     like($text, qr/libAlienPoD/, 'with the library');
     unlike($text, qr/libcurl/, 'without libcurl');
     ok($receiver->next, 'it arrived');
+};
+
+subtest 'an error brings its class' => sub {
+    my ($text, $status) = run_perl('-MAliEn::PoD', '-e', <<'PERL');
+foreach my $code (sub { AliEn::PoD::Watcher->new(run_time => 'x') }, sub { AliEn::PoD::Watcher->new(what => 1) }) {
+    eval { $code->() };
+    print ref $@, ' ', $@->code, " $@\n";
+}
+PERL
+    like($text, qr/^AliEn::PoD::Error 64 run_time: .*\nAliEn::PoD::Error 64 unknown argument 'what' of a watcher\n\z/,
+        'from the library, and from here');
 };
 
 subtest 'a library of another interface is refused' => sub {

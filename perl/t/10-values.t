@@ -77,6 +77,27 @@ subtest 'a refused setting names itself, the value and what was expected' => sub
     like($error, qr/1000000/, 'what was expected');
 };
 
+subtest 'values are read as Perl reads them' => sub {
+    {
+
+        package Tied;
+        sub TIESCALAR { my ($class, $value) = @_; return bless \$value, $class }
+        sub FETCH { return ${ $_[0] } }
+
+        package Overloaded;
+        use overload '""' => sub { $_[0]{text} };
+    }
+    tie my $period, 'Tied', 26;
+    like(error_of(sub { AliEn::PoD::Publisher->new->_set('period', $period, 0) }), qr/"26"/, 'a tied one is fetched');
+    is(error_of(sub { AliEn::PoD::Publisher->new(address => bless { text => 'a.example:1' }, 'Overloaded') }), undef,
+        'an object is its text');
+    like(error_of(sub { AliEn::PoD::Publisher->new(address => []) }), qr/address/i, 'a reference is refused');
+    my $number = 25;
+    AliEn::PoD::Publisher->new(period => $number);
+    require B;
+    ok(!(B::svref_2object(\$number)->FLAGS & B::SVf_POK()), 'and a number stays one');
+};
+
 subtest 'unknown arguments' => sub {
     foreach my $case (
         ['a publisher', sub { AliEn::PoD::Publisher->new(master_jobid => 1) }, qr/'master_jobid'/],

@@ -85,6 +85,30 @@ subtest 'a copied reference keeps the handle, a copied hash does not' => sub {
     like(error_of(sub { $hash->_begin(1) }), qr/not a living/, 'the hash is refused');
 };
 
+subtest 'an object that comes back out of its own destruction' => sub {
+    our @back;
+    {
+
+        package AliEn::PoD::Watcher::Lingering;
+        our @ISA = ('AliEn::PoD::Watcher');
+        sub DESTROY { push @main::back, $_[0] }
+    }
+    { my $watcher = AliEn::PoD::Watcher::Lingering->new(repository => 'http://127.0.0.1:1'); }
+    is(scalar @back, 1, 'is there');
+    is(error_of(sub { $back[0]->_begin(1) }), undef, 'and has a handle that lives');
+    no warnings 'redefine';
+    *AliEn::PoD::Watcher::Lingering::DESTROY = sub { };
+    @back = ();
+};
+
+subtest 'an emptied or reblessed object keeps its own handle and no other' => sub {
+    my $watcher = AliEn::PoD::Watcher->new(repository => 'http://127.0.0.1:1');
+    %$watcher = ();
+    is(error_of(sub { $watcher->_begin(1) }), undef, 'emptied');
+    bless $watcher, 'AliEn::PoD::Publisher';
+    like(error_of(sub { $watcher->datagrams }), qr/not a living AliEn::PoD::Publisher/, 'reblessed');
+};
+
 subtest 'global destruction' => sub {
     my ($text, $status) = run_perl('-MAliEn::PoD', '-e', <<'PERL');
 our $publisher = AliEn::PoD::Publisher->new(master_job_id => 1, address => 'a.example:1', destinations => '127.0.0.1:9');

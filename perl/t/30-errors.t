@@ -2,6 +2,7 @@ use strict;
 use warnings;
 
 use AliEn::PoD;
+use AliEn::PoD::Error;
 use Errno ();
 use lib 't/lib';
 use PoDTest qw(error_of receiver repository);

@@ -93,6 +93,7 @@ subtest 'answers that are none' => sub {
     $watcher->check;
     my $before = read_file("$directory/server_info.cfg");
     foreach my $case (
+        ['an empty answer',    ''],
         ['truncated JSON',     '{"results":[{"Farm":"CERN","Clus'],
         ['HTML with status 200', '<html><body>Error</body></html>', type => 'text/html'],
         ['JSON of another kind', '{"masters":[]}'],
@@ -120,14 +121,37 @@ subtest 'answers that are none' => sub {
     cmp_ok($error, '==', 69, 'no such host');
 };
 
-subtest 'an endless answer' => sub {
-    my $directory = private_directory();
-    my $repository = repository();
-    $repository->answer('x' x (40 << 20), length => 200 << 20);
-    my $error = error_of(sub { watcher($repository, directory => $directory)->check });
-    cmp_ok($error, '==', 69, 'is cut off');
-    like($error, qr/larger than/, '... and it is said');
-    ok(!-e "$directory/server_info.cfg", '... and nothing is written');
+subtest 'an answer of 200 MB' => sub {
+    my $megabyte = '{"results":[' . ' ' x ((1 << 20) - 12);
+    foreach my $case (
+        ['that tells its length', repeat => 200, length => 200 << 20],
+        ['that does not',         repeat => 200],
+        )
+    {
+        my ($name, %options) = @$case;
+        my $directory = private_directory();
+        my $repository = repository()->answer($megabyte, %options);
+        my $before = largest_resident();
+        my $error = error_of(sub { watcher($repository, directory => $directory)->check });
+        cmp_ok($error, '==', 69, "$name is cut off");
+        like($error, qr/larger than/, '... and it is said');
+        ok(!-e "$directory/server_info.cfg", '... and nothing is written');
+        cmp_ok(largest_resident() - $before, '<', 100 * 1024, '... and most of it was never held') if $before;
+    }
+};
+
+# The most memory that this process ever held, in kilobytes.
+sub largest_resident {
+    my $status = read_file('/proc/self/status');
+    return defined $status && $status =~ /^VmHWM:\s*(\d+)/m ? $1 : 0;
+}
+
+subtest 'the same row twice' => sub {
+    my @row = ('42', 'Address', 'a.example:21001', 5);
+    my $repository = repository()->answer(json_rows(@{ [\@row, \@row, ['42', 'Wanted', 3, 5], ['42', 'Wanted', 3, 5]] }));
+    my $found = watcher($repository)->check;
+    is($found->{address}, 'a.example:21001', 'is one master');
+    is($found->{wanted}, 3, 'that wants what it says');
 };
 
 subtest 'the next repository is asked when one fails' => sub {
@@ -189,6 +213,19 @@ subtest 'a directory that somebody else can write to' => sub {
     cmp_ok($error, '==', 73, 'one that is not there');
     my $file = write_file(private_directory() . '/file', '');
     cmp_ok(error_of(sub { watcher($repository, directory => $file)->check }), '==', 73, 'one that is a file');
+};
+
+subtest 'the name of a directory' => sub {
+    my $repository = repository()->answer(json_rows(['42', 'Address', 'a.example:1']));
+    my $parent = private_directory();
+    my $bytes = "$parent/caf\xc3\xa9 \xe2\x82\xac";
+    mkdir $bytes, 0700 or die "mkdir: $!";
+    is(watcher($repository, directory => $bytes)->check->{host}, 'a.example', 'of any text is taken, as its bytes');
+    ok(-e "$bytes/server_info.cfg", '... and used');
+    my $error = error_of(sub { watcher($repository, directory => "$parent/caf\xe9") });
+    cmp_ok($error, '==', 64, 'that is no UTF-8 is refused');
+    like($error, qr/directory: not UTF-8/, '... by name');
+    cmp_ok(error_of(sub { watcher($repository, directory => "$parent\0/x") }), '==', 64, 'with a NUL is refused');
 };
 
 subtest 'a failure leaves the previous file whole' => sub {

@@ -21,15 +21,29 @@ my %CALLS = (
     'checking'       => sub { $_[1]->check->{master_job_id} == 42 ? 1 : 0 },
     'beginning'      => sub { $_[1]->_begin(0); $_[1]->_step; 1 },
     'a fetch begun'  => sub { $_[1]->_begin(1); $_[1]->_step; 1 },
+    'a found master' => sub { $_[1]->check; $_[1]->_found->{master_job_id} == 42 ? 1 : 0 },
+    'counting'       => sub { $_[0]->datagrams; $_[0]->_message; 1 },
+    'publishing on'  => sub { bounded(sub { $_[0]->run }, @_) },
+    'watching on'    => sub { bounded(sub { $_[1]->run }, @_) },
     'worker ended'   => sub { $_[1]->check && $_[1]->worker_ended(0); 1 },
 );
+
+# Ends what goes on for ever.
+sub bounded {
+    my ($code, @arguments) = @_;
+    local $SIG{ALRM} = sub { die "enough\n" };
+    my $is_well = eval { Time::HiRes::alarm(0.05); $code->(@arguments); 1 } || $@ eq "enough\n";
+    Time::HiRes::alarm(0);
+    return $is_well ? 1 : 0;
+}
 
 foreach my $before (sort keys %CALLS) {
     subtest "$before, then fork" => sub {
         foreach my $after (sort keys %CALLS) {
             my $publisher = AliEn::PoD::Publisher->new(
                 master_job_id => 7, address => 'a.example:1', destinations => [$receiver->address], rate => 0);
-            my $watcher = AliEn::PoD::Watcher->new(repository => $repository->url, allow_unsigned => 1);
+            my $watcher = AliEn::PoD::Watcher->new(
+                repository => $repository->url, allow_unsigned => 1, check_period => 1);
             $CALLS{$before}->($publisher, $watcher);
             my $child = spawn(sub { return $CALLS{$after}->($publisher, $watcher) ? 0 : 1 });
             my $own = $CALLS{$after}->($publisher, $watcher);
@@ -53,6 +67,17 @@ subtest 'parent and child are told apart by who reads their datagrams' => sub {
     is($third->{instance}, $first->{instance}, 'the parent keeps its instance');
     is($third->{sequence}, $first->{sequence} + 1, '... and its sequence');
     isnt($second->{instance}, $first->{instance}, 'the child has its own');
+};
+
+subtest 'a run begun before the fork goes on in both' => sub {
+    my $watcher = AliEn::PoD::Watcher->new(
+        repository => $repository->url, allow_unsigned => 1, check_period => 1, run_time => 20);
+    $watcher->_begin(0);
+    $watcher->_step;
+    my $child = spawn(sub { my $found = $watcher->_go_on; return $found && $found->{master_job_id} == 42 ? 0 : 1 });
+    my $found = $watcher->_go_on;
+    is(child_status($child), 0, 'the child finds the master');
+    is($found && $found->{master_job_id}, 42, 'and so does the parent');
 };
 
 subtest 'children of one parent choose differently' => sub {

@@ -100,9 +100,11 @@ SV *
 _message(self)
     SV *self
   PREINIT:
+    pod_handle *handle;
     const char *text;
   CODE:
-    text = alien_pod_publisher_error(PUBLISHER(self)->library);
+    handle = PUBLISHER(self);
+    POD_CALL(text, alien_pod_publisher_error(handle->library));
     RETVAL = pod_new_text(aTHX_ text, strlen(text));
   OUTPUT:
     RETVAL
@@ -110,7 +112,10 @@ _message(self)
 UV
 datagrams(self)
     SV *self
+  PREINIT:
+    pod_handle *handle;
   CODE:
-    RETVAL = (UV)alien_pod_publisher_datagrams(PUBLISHER(self)->library);
+    handle = PUBLISHER(self);
+    POD_CALL(RETVAL, (UV)alien_pod_publisher_datagrams(handle->library));
   OUTPUT:
     RETVAL

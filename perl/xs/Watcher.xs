@@ -73,13 +73,17 @@ _found(self)
     HV *found;
     const char *name, *value;
     size_t index, length;
+    int status;
   CODE:
     handle = WATCHER(self);
     found = newHV();
     RETVAL = newRV_noinc((SV *)found);
-    for (index = 0; alien_pod_watcher_found_field(handle->library, index, &name, &value, &length) == ALIEN_POD_OK;
-         index++)
+    for (index = 0;; index++) {
+        POD_CALL(status, alien_pod_watcher_found_field(handle->library, index, &name, &value, &length));
+        if (status != ALIEN_POD_OK)
+            break;
         (void)hv_store(found, name, strlen(name), pod_new_text(aTHX_ value, length), 0);
+    }
   OUTPUT:
     RETVAL
 

@@ -15,8 +15,8 @@
  *
  *  - Functions return a status, ALIEN_POD_OK (0) or one of the codes below; codes may be added, none is renumbered.
  *    Results come through pointers whose names end in _out, set only when the function says so.
- *  - Text is UTF-8 (file names: bytes as they are) and comes with its length in bytes; it needs no terminating NUL, and
- *    one inside is refused. Text that the library gives ends with a NUL and is borrowed: it belongs to the handle and
+ *  - Text, file names too, is UTF-8 and comes with its length in bytes; it needs no terminating NUL, and one inside is
+ *    refused. Text that the library gives ends with a NUL and is borrowed: it belongs to the handle and
  *    is valid until the next call with that handle.
  *  - Every handle is made by a _create function and owned by the caller, who gives it back with _free. A function that
  *    is given NULL for a handle returns ALIEN_POD_USAGE; _free(NULL) does nothing.

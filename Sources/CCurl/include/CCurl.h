@@ -69,5 +69,7 @@ CCURL_HIDDEN const char *_Nonnull ccurl_content_type(const ccurl_transfer *_Nonn
 CCURL_HIDDEN int64_t ccurl_date(const ccurl_transfer *_Nonnull transfer);
 CCURL_HIDDEN const uint8_t *_Nullable ccurl_body(const ccurl_transfer *_Nonnull transfer);
 CCURL_HIDDEN size_t ccurl_body_size(const ccurl_transfer *_Nonnull transfer);
+/* Gives the memory of the body back, which may be megabytes, until the next transfer. */
+CCURL_HIDDEN void ccurl_drop_body(ccurl_transfer *_Nonnull transfer);
 
 #endif

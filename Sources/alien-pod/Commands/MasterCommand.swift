@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import MonALISARepository
 import PoDCore
 import PoDRecipes
 import PoDRendezvous
@@ -43,6 +44,20 @@ struct MasterCommand: AsyncParsableCommand {
     @Option(help: "Seconds between advertisements, 1 to 25.")
     var publishPeriod = 20
 
+    @Option(
+        help: """
+            Base URL of the MonALISA repository, where the master looks when its advertisement becomes visible; \
+            without it, that is taken to be 10 s later.
+            """)
+    var repository: String?
+
+    @Option(
+        help: """
+            The most checks a second that all watchers together may make; the search for how many there are begins \
+            with it.
+            """)
+    var mostChecks = InvitationControl.Limits().mostChecksPerSecond
+
     @Option(parsing: .upToNextOption, help: "The command line of recipe command.")
     var command: [String] = []
 
@@ -69,6 +84,9 @@ struct MasterCommand: AsyncParsableCommand {
         guard (1...25).contains(self.publishPeriod) else {
             throw ValueError("--publish-period", found: String(self.publishPeriod), expected: "a number from 1 to 25")
         }
+        guard self.mostChecks > 0, self.mostChecks <= 1e9 else {
+            throw ValueError("--most-checks", found: String(self.mostChecks), expected: "a number above 0, to 1e9")
+        }
         guard ["127.0.0.1", "localhost"].contains(self.advertise) else {
             throw ValueError(
                 "--advertise", found: self.advertise, expected: "127.0.0.1: the control port has no TLS yet")
@@ -79,7 +97,9 @@ struct MasterCommand: AsyncParsableCommand {
             masterJobID: try MasterJobID(parsing: id), workers: self.workers, statusFile: self.statusFile,
             directory: directory)
         configuration.ports = try self.ports.map { try PortRange(parsing: $0).ports }
-        configuration.publishPeriod = .seconds(self.publishPeriod)
+        configuration.repository = try self.repository.map { try RepositoryURL(parsing: $0) }
+        configuration.invitationLimits.period = .seconds(self.publishPeriod)
+        configuration.invitationLimits.mostChecksPerSecond = self.mostChecks
         let log = CommandLog.logger("master")
         let recipe = try Recipes.named(self.recipe, command: self.command)
         let service = MasterService(configuration, recipe: recipe, log: log) { status, address in

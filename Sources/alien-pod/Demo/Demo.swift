@@ -59,7 +59,8 @@ struct Demo: Sendable {
         let urls = try await stage.startMonitor()
         await self.screen.done("monitor", "datagrams to \(urls.udp), answers at \(urls.http)")
 
-        try await stage.startMaster(Self.masterJobID, workers: self.workers)
+        try await stage.startMaster(
+            Self.masterJobID, workers: self.workers, agents: self.agents, repository: urls.http)
         let start = try await stage.status { $0.phase == .running && !$0.parameters.isEmpty }
         await self.screen.done("master", "job \(Self.masterJobID), scheduler \(start.detail("scheduler") ?? "none")")
 

@@ -45,12 +45,17 @@ actor DemoStage {
         }
     }
 
-    func startMaster(_ job: String, workers: Int) throws {
+    /// Between two checks of a JobAgent, in seconds.
+    private static let checkPeriod = 2
+
+    func startMaster(_ job: String, workers: Int, agents: Int, repository: String) throws {
         self.start(
             "master", self.installation.alienPod,
             [
                 "master", "--job-id", job, "--workers", String(workers), "--recipe", "dask", "--status-file",
-                self.statusFile, "--publish-period", "5",
+                self.statusFile, "--publish-period", String(Self.checkPeriod), "--repository", repository,
+                "--most-checks",
+                String(Double(agents) / Double(Self.checkPeriod)),
             ])
     }
 
@@ -66,8 +71,8 @@ actor DemoStage {
                 "agent \(agent)", self.installation.jobAgentScript,
                 [
                     "--repository", repository, "--directory", "\(self.directory)/agent-\(agent)", "--check-period",
-                    "2",
-                    "--run-time", "3600", "--allow-unsigned", "--alien-pod", self.installation.alienPodPath,
+                    String(Self.checkPeriod), "--run-time", "3600", "--allow-unsigned", "--alien-pod",
+                    self.installation.alienPodPath,
                 ])
         }
     }

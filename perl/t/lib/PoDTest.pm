@@ -9,6 +9,7 @@ use Cwd qw(abs_path);
 use Exporter qw(import);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
+use IO::Select;
 use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes ();
@@ -197,12 +198,14 @@ sub decode {
 
     sub url { $_[0]{url} }
 
-    # Sets what is answered from now on.
+    # Sets what is answered from now on; with `repeat` the body comes so often, and its length is told only by `length`.
     sub answer {
         my ($self, $body, %options) = @_;
         my $head = 'HTTP/1.1 ' . ($options{status} || '200 OK') . "\r\nContent-Type: "
             . ($options{type} || 'application/json') . "\r\nConnection: close\r\nDate: " . http_date() . "\r\n";
-        $head .= 'Content-Length: ' . (defined $options{length} ? $options{length} : length $body) . "\r\n";
+        my $length = defined $options{length} ? $options{length} : defined $options{repeat} ? undef : length $body;
+        $head .= "Content-Length: $length\r\n" if defined $length;
+        $head .= "X-Repeat: $options{repeat}\r\n" if defined $options{repeat};
         PoDTest::write_file("$self->{file}.new", "$head\r\n$body");
         rename "$self->{file}.new", $self->{file} or die "rename: $!";
         return $self;
@@ -228,7 +231,10 @@ sub decode {
         open my $log, '>>', "$self->{file}.log" or die "$self->{file}.log: $!";
         print $log $request;
         close $log;
-        print $client PoDTest::read_file($self->{file});
+        my ($head, $body) = split /(?<=\r\n\r\n)/, PoDTest::read_file($self->{file}), 2;
+        print $client $head;
+        my $times = $head =~ /^X-Repeat: (\d+)/m ? $1 : 1;
+        while ($times-- > 0 && print {$client} defined $body ? $body : '') { }
         close $client;
         return;
     }
@@ -253,7 +259,9 @@ sub repository {
         sub {
             # One process for each connection: one that is idle must not hold up the others.
             local @SIG{qw(PIPE CHLD)} = ('IGNORE', 'IGNORE');
-            while (my $client = $listener->accept) {
+            my $select = IO::Select->new($listener);
+            while (getppid == $main_pid) {
+                my $client = $select->can_read(1) && $listener->accept or next;
                 my $pid = fork;
                 next if $pid;
                 $self->serve($client);

@@ -5,8 +5,8 @@ use warnings;
 
 use AliEn::PoD;
 
-# The status codes of a step, see alien_pod.h.
-use constant { STATUS_OK => 0, STATUS_WAIT => 1, STATUS_USAGE => 64 };
+# The status of a step that has to wait, see alien_pod.h. No `use constant`: it takes as long to load as our library.
+my $WAIT = 1;
 
 my %PATHS = (status_file => 1);
 my %SETTINGS = map { $_ => 1 } qw(master_job_id address wanted share protocol period rate status_file);
@@ -28,13 +28,11 @@ sub new {
 }
 
 sub publish {
-    my ($self, %arguments) = @_;
-    $self->_take(\%arguments) if %arguments;
-    if (!$self->{is_prepared}) {
-        $self->_prepare_destinations;
-    }
+    my $self = shift;
+    $self->_take({@_}) if @_;
+    $self->_prepare_destinations if !$self->{is_prepared};
     my $datagrams = $self->_publish;
-    $self->_tell;
+    $self->_tell if $self->{log};
     return $datagrams;
 }
 
@@ -42,7 +40,7 @@ sub run {
     my ($self, %arguments) = @_;
     $self->_take(\%arguments);
     $self->_prepare_destinations;
-    while ($self->_step == STATUS_WAIT) {
+    while ($self->_step == $WAIT) {
         $self->_tell;
         $self->_wait;
     }
@@ -54,7 +52,7 @@ sub _take {
     my ($self, $arguments) = @_;
     foreach my $name (sort keys %$arguments) {
         if (!$SETTINGS{$name}) {
-            AliEn::PoD::Error->throw(STATUS_USAGE, "unknown argument '$name' of a publisher");
+            AliEn::PoD::_refuse("unknown argument '$name' of a publisher");
         }
         next if !defined $arguments->{$name};
         $self->_set($name, $arguments->{$name}, $PATHS{$name} ? 1 : 0);
@@ -64,7 +62,7 @@ sub _take {
 
 sub _prepare_destinations {
     my ($self) = @_;
-    while ($self->_prepare == STATUS_WAIT) {
+    while ($self->_prepare == $WAIT) {
         $self->_wait;
     }
     $self->{is_prepared} = 1;

@@ -5,8 +5,8 @@ use warnings;
 
 use AliEn::PoD;
 
-# The status codes of a step, see alien_pod.h.
-use constant { STATUS_OK => 0, STATUS_WAIT => 1, STATUS_USAGE => 64 };
+# The status of a step that has found a master, and of one that has to wait, see alien_pod.h.
+my ($OK, $WAIT) = (0, 1);
 
 my %PATHS = (directory => 1);
 my %SETTINGS = map { $_ => 1 } qw(check_period run_time directory master_job_id allow_unsigned user);
@@ -22,7 +22,7 @@ sub new {
     $self->_attach;
     foreach my $name (sort keys %arguments) {
         if (!$SETTINGS{$name}) {
-            AliEn::PoD::Error->throw(STATUS_USAGE, "unknown argument '$name' of a watcher");
+            AliEn::PoD::_refuse("unknown argument '$name' of a watcher");
         }
         next if !defined $arguments{$name};
         $self->_set($name, $arguments{$name}, $PATHS{$name} ? 1 : 0);
@@ -43,7 +43,7 @@ sub run {
     my ($self, %arguments) = @_;
     foreach my $name (sort keys %arguments) {
         if ($name ne 'run_time' && $name ne 'check_period') {
-            AliEn::PoD::Error->throw(STATUS_USAGE, "unknown argument '$name' of run");
+            AliEn::PoD::_refuse("unknown argument '$name' of run");
         }
         $self->_set($name, $arguments{$name}, 0);
     }
@@ -59,12 +59,12 @@ sub worker_ended {
 sub _go_on {
     my ($self) = @_;
     my $status;
-    while (($status = $self->_step) == STATUS_WAIT) {
+    while (($status = $self->_step) == $WAIT) {
         $self->_tell;
         $self->_wait;
     }
     $self->_tell;
-    return $status == STATUS_OK ? $self->_found : undef;
+    return $status == $OK ? $self->_found : undef;
 }
 
 sub _tell {
