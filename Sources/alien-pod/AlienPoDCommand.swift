@@ -17,6 +17,6 @@ struct AlienPoDCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, PublishCommand.self, WatchCommand.self, MonitorCommand.self, MasterCommand.self,
-            WorkerCommand.self, SimulateCommand.self, DatagramCommand.self,
+            WorkerCommand.self, SimulateCommand.self, SettingsCommand.self, DatagramCommand.self,
         ])
 }
