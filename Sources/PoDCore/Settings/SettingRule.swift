@@ -34,7 +34,7 @@ public enum SettingRule: Hashable, Sendable {
         case .count(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .yesOrNo: "yes or no"
         case .words(let words): "one of " + words.joined(separator: ", ")
-        case .webAddress: "a URL as http(s)://host[:port][/path]"
+        case .webAddress: "http(s)://host[:port][/path]"
         case .key: "32 bytes in base64"
         case .absolutePath: "a path that begins with /"
         case .program: "the path of a program, beginning with /, and its arguments"

@@ -150,7 +150,7 @@ import Testing
         let error = #expect(throws: ValueError.self) { try self.resolved { _ in }.required(.monalisaUrl) }
         #expect(
             error?.description == "podMonalisaUrl: set neither on the CE, nor on the MonaLisa entry, nor for the VO; "
-                + "expected a URL as http(s)://host[:port][/path]")
+                + "expected http(s)://host[:port][/path]")
         #expect(try self.resolved { _ in }.values(of: .monalisaUrl).isEmpty)
         #expect(try self.resolved { _ in }.required(.checkPeriod) == ["30"])
     }
