@@ -51,6 +51,8 @@ let package = Package(
         .target(
             name: "MonALISARepository", dependencies: ["CCurl", "PoDCore"],
             swiftSettings: embeddedSwiftSettings),
+        .target(name: "CSodium", linkerSettings: [.linkedLibrary(":libsodium.a")]),
+        .target(name: "PoDTickets", dependencies: ["CSodium", "PoDCore"], swiftSettings: embeddedSwiftSettings),
         .target(
             name: "PoDRendezvous", dependencies: ["ApMon", "MonALISARepository", "PoDCore"],
             swiftSettings: embeddedSwiftSettings),
@@ -95,12 +97,14 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
+        .target(name: "CLDAP", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "AliEnSite", dependencies: ["CLDAP", "PoDCore"], swiftSettings: swiftSettings),
         .target(name: "PoDSimulation", dependencies: ["PoDCore", "PoDTestKit"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "alien-pod",
             dependencies: [
-                "ApMon", "MonALISARepository", "PoDCore", "PoDMonitor", "PoDRecipes", "PoDRendezvous", "PoDSession",
-                "PoDSimulation",
+                "AliEnSite", "ApMon", "MonALISARepository", "PoDCore", "PoDMonitor", "PoDRecipes", "PoDRendezvous",
+                "PoDSession", "PoDSimulation", "PoDTickets",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -134,6 +138,12 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
+            name: "PoDTicketsTests", dependencies: ["PoDCore", "PoDTestKit", "PoDTickets"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "AliEnSiteTests", dependencies: ["AliEnSite", "PoDCore", "PoDTestKit"],
+            resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+        .testTarget(
             name: "PoDSimulationTests", dependencies: ["PoDCore", "PoDSimulation", "PoDTestKit"],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -152,7 +162,7 @@ let package = Package(
             name: "ABITests", dependencies: ["CAlienPoD", "PoDTestKit"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "EndToEnd", dependencies: ["PoDTestKit"], swiftSettings: swiftSettings),
+            name: "EndToEnd", dependencies: ["PoDCore", "PoDTestKit"], swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]
 )

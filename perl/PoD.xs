@@ -29,7 +29,7 @@
 #endif
 
 typedef struct {
-    void *library; /* alien_pod_publisher or alien_pod_watcher */
+    void *library; /* alien_pod_publisher, alien_pod_watcher or alien_pod_settings */
     alien_pod_wait wait;
 } pod_handle;
 
@@ -100,6 +100,18 @@ static int pod_free_watcher(pTHX_ SV *sv, MAGIC *mg)
     return 0;
 }
 
+static int pod_free_settings(pTHX_ SV *sv, MAGIC *mg)
+{
+    pod_handle *handle = (pod_handle *)mg->mg_ptr;
+    PERL_UNUSED_ARG(sv);
+    if (handle) {
+        POD_GUARDED(alien_pod_settings_free((alien_pod_settings *)handle->library));
+        Safefree(handle);
+        mg->mg_ptr = NULL;
+    }
+    return 0;
+}
+
 #ifdef USE_ITHREADS
 /* A handle belongs to the interpreter that made it. */
 static int pod_dup(pTHX_ MAGIC *mg, CLONE_PARAMS *param)
@@ -114,6 +126,7 @@ static int pod_dup(pTHX_ MAGIC *mg, CLONE_PARAMS *param)
 
 static MGVTBL pod_publisher_table = {NULL, NULL, NULL, NULL, pod_free_publisher, NULL, pod_dup, NULL};
 static MGVTBL pod_watcher_table = {NULL, NULL, NULL, NULL, pod_free_watcher, NULL, pod_dup, NULL};
+static MGVTBL pod_settings_table = {NULL, NULL, NULL, NULL, pod_free_settings, NULL, pod_dup, NULL};
 
 static MAGIC *pod_magic(pTHX_ SV *self, const MGVTBL *table)
 {
@@ -138,6 +151,7 @@ static pod_handle *pod_handle_of(pTHX_ SV *self, const MGVTBL *table, const char
 
 #define PUBLISHER(self) pod_handle_of(aTHX_ self, &pod_publisher_table, "AliEn::PoD::Publisher")
 #define WATCHER(self) pod_handle_of(aTHX_ self, &pod_watcher_table, "AliEn::PoD::Watcher")
+#define SETTINGS(self) pod_handle_of(aTHX_ self, &pod_settings_table, "AliEn::PoD::Settings")
 
 static void pod_attach(pTHX_ SV *self, MGVTBL *table, void *library)
 {
@@ -209,3 +223,5 @@ library_version()
 INCLUDE: xs/Publisher.xs
 
 INCLUDE: xs/Watcher.xs
+
+INCLUDE: xs/Settings.xs

@@ -39,7 +39,7 @@ public struct PublisherSettings: Hashable, Sendable {
         case "wanted": self.wanted = Int(try SettingValue.number(name, value, 0...Int64(Advertisement.mostWanted)))
         case "share": self.share = try SettingValue.share(value)
         case "protocol": self.sessionProtocol = try SessionProtocol(parsing: value.utf8.span)
-        case "period": self.period = try SettingValue.number(name, value, 1...25)
+        case "period": self.period = try SettingValue.number(name, value, .publishPeriod)
         case "rate": self.rate = Int(try SettingValue.number(name, value, 0...1_000_000))
         case "status_file": self.statusFile = try SettingValue.path(name, value)
         case "destination": self.locations.append(try ApMonLocation(parsing: value))

@@ -12,6 +12,14 @@ enum SettingValue {
         return number
     }
 
+    /// A number that a setting of the table has the range of.
+    static func number(_ name: String, _ text: String, _ setting: Setting) throws(ValueError) -> Int64 {
+        guard let number = setting.rule.canonical(text).flatMap({ Int64($0) }) else {
+            throw ValueError(name, found: text, expected: setting.rule.expectation)
+        }
+        return number
+    }
+
     static func share(_ text: String) throws(ValueError) -> Double {
         guard let share = Double(text), share > 0, share <= 1 else {
             throw ValueError("share", found: text, expected: "a number above 0 and at most 1")

@@ -29,8 +29,8 @@ public struct WatcherSettings: Sendable {
     private mutating func take(_ name: String, _ value: String) throws(ValueError) {
         switch name {
         case "repository": self.repositories.append(try RepositoryURL(parsing: value))
-        case "check_period": self.checkPeriod = try SettingValue.number(name, value, 1...3600)
-        case "run_time": self.runTime = try SettingValue.number(name, value, 0...86400)
+        case "check_period": self.checkPeriod = try SettingValue.number(name, value, .checkPeriod)
+        case "run_time": self.runTime = try SettingValue.number(name, value, .runTime)
         case "directory": self.directory = try SettingValue.path(name, value)
         case "master_job_id": self.masterJobID = value.isEmpty ? nil : try MasterJobID(parsing: value)
         case "allow_unsigned": self.allowsUnsigned = try SettingValue.flag(name, value)

@@ -17,6 +17,7 @@ struct AlienPoDCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, PublishCommand.self, WatchCommand.self, MonitorCommand.self, MasterCommand.self,
-            WorkerCommand.self, SimulateCommand.self, DatagramCommand.self, KeysCommand.self, TicketCommand.self,
+            WorkerCommand.self, SimulateCommand.self, SettingsCommand.self, DatagramCommand.self, KeysCommand.self,
+            TicketCommand.self,
         ])
 }

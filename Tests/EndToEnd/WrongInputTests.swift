@@ -31,7 +31,7 @@ struct WrongInputTests {
         Case(arguments: ["watch", "--repository", "http://127.0.0.1:9", "--once"], code: 69, text: "can't connect"),
         Case(
             arguments: ["watch", "--repository", "http://127.0.0.1:9", "--check-period", "0"], code: 64,
-            text: "check_period: expected a whole number from 1 to 3600"),
+            text: "check_period: expected a whole number of seconds from 1 to 3600"),
         Case(
             arguments: ["master", "--job-id", "1", "--workers", "1", "--status-file", "/no/such/dir/status.json"],
             code: 73, text: "/no/such/dir"),
@@ -54,7 +54,7 @@ struct WrongInputTests {
     func helpIsComplete() async throws {
         let help = try await Products.run(["--help"])
         #expect(help.ending == .exited(code: 0))
-        for command in ["demo", "publish", "watch", "monitor", "master", "worker", "datagram"] {
+        for command in ["demo", "publish", "watch", "monitor", "master", "worker", "settings", "datagram"] {
             #expect(help.lines.contains { $0.hasPrefix("  \(command)") }, "\(command)")
         }
     }

@@ -2,6 +2,7 @@ use strict;
 use warnings;
 
 use AliEn::PoD;
+use AliEn::PoD::Settings;
 use lib 't/lib';
 use PoDTest qw(error_of receiver run_perl);
 use Storable qw(dclone);
@@ -18,6 +19,13 @@ my %CALLS = (
         _next_report => [],
         _message     => [],
         datagrams    => [],
+    },
+    'AliEn::PoD::Settings' => {
+        _attach      => [],
+        _add         => ['CE_PODENABLED', 'yes'],
+        _require     => ['enabled'],
+        _value       => ['enabled', 0],
+        _next_report => [],
     },
     'AliEn::PoD::Watcher' => {
         _attach       => [],

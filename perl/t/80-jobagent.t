@@ -44,35 +44,20 @@ sub agent {
 
 sub check { return AliEn::Service::JobAgent::PoD->checkPoD(@_) }
 
-subtest 'settings: CE before MonaLisa before VO, lists for the URL' => sub {
-    my $settings = \&AliEn::Service::JobAgent::PoD::settings;
-    is($settings->({})->{enabled},      'no', 'off by default');
-    is($settings->({})->{check_period}, 30,   'y by default');
-    is($settings->({})->{run_time},     300,  'x by default');
-    my %config = (POD_CHECK_PERIOD => 1, POD_RUN_TIME => 11, POD_ENABLED => 'yes');
-    is($settings->(\%config)->{check_period}, 1, 'of the VO');
-    $config{MONALISA_PODCHECKPERIOD} = 2;
-    is($settings->(\%config)->{check_period}, 2, 'of the MonaLisa entry');
-    $config{CE_PODCHECKPERIOD} = 3;
-    is($settings->(\%config)->{check_period}, 3, 'of the CE');
-    is($settings->(\%config)->{run_time}, 11, 'each by itself');
-    $config{CE_PODCHECKPERIOD} = '';
-    is($settings->(\%config)->{check_period}, 2, 'an empty one is none');
-    is_deeply(
-        $settings->({ MONALISA_PODMONALISAURL => 'http://a', MONALISA_PODMONALISAURL_LIST => ['http://a', 'http://b'] })
-            ->{repository}, ['http://a', 'http://b'], 'several URLs');
-    is($settings->({ CE_PODMONALISAURL => 'http://a' })->{repository}, 'http://a', 'one URL');
-};
-
 subtest 'off unless the word is yes' => sub {
     my $repository = repository();
     foreach my $word (undef, '', 'no', 1, 'TRUE', 'YES', 'yes ') {
         my $agent = agent($repository, CE_PODENABLED => $word);
         is(check($agent), 0, 'nothing for ' . (defined $word ? "'$word'" : 'undef'));
-        is($agent->log_text, '', '... silently');
+        my $is_said = defined $word && $word ne '' && $word ne 'no';
+        my $message = $is_said ? "PoD: no PoD: podEnabled (CE_PODENABLED): expected yes or no, found \"$word\"" : '';
+        is($agent->log_text, $message, $is_said ? '... which is said' : '... silently');
     }
     is(scalar(() = $repository->requests), 0, 'nobody was asked');
     is(AliEn::Service::JobAgent::PoD->checkPoD(JobAgent->new), 0, 'without a configuration');
+    is(check(agent($repository, CE_PODMAXWORKERS => 0)), 0, 'no worker allowed');
+    is(check(agent($repository, CE_PODRUNTIME => 0)), 0, 'no time');
+    is(scalar(() = $repository->requests), 0, 'still nobody was asked');
 };
 
 subtest 'a worker for our master' => sub {
@@ -94,7 +79,7 @@ subtest 'a worker for our master' => sub {
     is($ENV{X509_USER_PROXY}, 'secret', 'the agent keeps its own');
     like($agent->log_text, qr/worker \d+ started for master 42$/m, 'its start is told');
     like($agent->log_text, qr/worker \d+ ended: exit code 0$/m, 'its end is told');
-    isa_ok($agent->{POD_WATCHER}, 'AliEn::PoD::Watcher', 'what the agent keeps');
+    isa_ok($agent->{POD_WATCHERS}{1}{watcher}, 'AliEn::PoD::Watcher', 'what the agent keeps');
 };
 
 subtest 'a worker for a PoD server' => sub {
@@ -164,9 +149,9 @@ subtest 'no failure reaches the agent' => sub {
     chmod 0777, $directory;
     $repository->answer(json_rows(['42', 'Address', 'a.example:1']));
     foreach my $case (
-        ['a period of no number', { CE_PODCHECKPERIOD => 'often' },               qr/check_period.*often/],
-        ['a run time of no number', { CE_PODRUNTIME => 'long' },                  qr/run_time.*long/],
-        ['no URL',                { MONALISA_PODMONALISAURL => undef },           qr/repository/],
+        ['a period of no number', { CE_PODCHECKPERIOD => 'often' },               qr/podCheckPeriod \(CE_PODCHECKPERIOD\): .* 3600, found "often"/],
+        ['a run time of no number', { CE_PODRUNTIME => 'long' },                  qr/podRunTime.*long/],
+        ['no URL',                { MONALISA_PODMONALISAURL => undef },           qr/podMonalisaUrl: set neither/],
         ['a wrong URL',           { MONALISA_PODMONALISAURL => 'alimonitor' },    qr/alimonitor/],
         ['a directory for all',   {},                                             qr/\Q$directory\E/],
         )
@@ -218,6 +203,106 @@ subtest 'the time that the agent has' => sub {
     check($agent, directory => $directory, alien_pod => [program($directory, 'sleep 60')], once => 1);
     cmp_ok(time - $started, '<', 12, 'a worker is stopped before the agent\'s end');
     like($agent->log_text, qr/ended: signal 15/, '... in good order');
+};
+
+subtest 'a job that waits comes first' => sub {
+    my $repository = repository()->answer(
+        json_rows(['42', 'Address', 'a.example:1'], ['42', 'Protocol', 'alien-pod\/1']));
+    my $directory = private_directory();
+    my $asked = 0;
+    my $matches_at = 2;
+    no warnings 'once';
+    local *JobAgent::requestJob = sub {
+        my ($self) = @_;
+        push @{ $self->{RETRY} }, $ENV{ALIEN_JOBAGENT_RETRY};
+        return ++$asked >= $matches_at ? $self->{JOBLOADED} = 1 : undef;
+    };
+    local $ENV{ALIEN_JOBAGENT_RETRY} = 7;
+    my %options = (directory => $directory, request_period => 1, once => 1);
+
+    my $agent = agent($repository);
+    my $started = time;
+    is(check($agent, %options, alien_pod => [program($directory, 'sleep 60')]), 1, 'the agent goes on');
+    cmp_ok(time - $started, '<', 20, '... soon');
+    like($agent->log_text, qr/worker \d+ is stopped: a job was matched/, 'the idle worker is stopped');
+    my ($pid) = $agent->log_text =~ /worker (\d+) started/;
+    ok($pid && !kill(0, $pid), '... and gone');
+    is_deeply([keys %{ { map { $_ => 1 } @{ $agent->{RETRY} } } }], [1], 'a request does not sleep');
+    is($ENV{ALIEN_JOBAGENT_RETRY}, 7, '... and leaves the environment as it was');
+
+    $asked = 0;
+    $matches_at = 1;
+    $agent = agent($repository, CE_PODRUNTIME => 6);
+    check($agent, %options, alien_pod => [program($directory, 'my $end = time + 4; 1 while time < $end')]);
+    like($agent->log_text, qr/worker \d+ ended: exit code 0/, 'a worker that computes is not disturbed');
+
+    $asked = 0;
+    $repository->answer(json_rows());
+    $agent = agent($repository, CE_PODRUNTIME => 60);
+    is(check($agent, %options), 1, 'a job ends the looking');
+    is($asked, 1, '... at the first');
+
+    $asked = 0;
+    $agent = agent($repository, CE_PODRUNTIME => 3);
+    @$agent{qw(JOBLIMIT TOTALJOBS)} = (1, 1);
+    is(check($agent, %options), 0, 'beyond its number of jobs');
+    is($asked, 0, '... an agent asks for none');
+};
+
+subtest 'several workers, each with its own place' => sub {
+    my $repository = repository()->answer(
+        json_rows(['42', 'Address', 'a.example:1'], ['42', 'Protocol', 'alien-pod\/1']));
+    my $directory = private_directory();
+    my $agent = agent($repository, CE_PODMAXWORKERS => 2, CE_PODRUNTIME => 8);
+    is(check($agent, directory => $directory, alien_pod => [program($directory, 'sleep 4; exit 69')]), 0, 'no session');
+    my @files = read_file("$directory/calls") =~ /--server-info (\S+)/g;
+    is_deeply([sort @files[0, 1]], ["$directory/2/server_info.json", "$directory/server_info.json"], 'two files');
+};
+
+subtest 'limits' => sub {
+    my $repository = repository()->answer(
+        json_rows(['42', 'Address', 'a.example:1'], ['42', 'Protocol', 'alien-pod\/1']));
+    my $directory = private_directory();
+    my $agent = agent($repository);
+    check($agent, directory => $directory, limits => { least_disk => 1e12 }, alien_pod => ['true']);
+    like($agent->log_text, qr/no worker: \d+ MB are free on the disk, \d+ must be left/, 'no room on the disk');
+    unlike($agent->log_text, qr/started/, '... no worker');
+
+    $agent = agent($repository, CE_PODRUNTIME => 15);
+    my $program = program($directory, 'my $x = "x" x 80_000_000; sleep 60');
+    check($agent, directory => $directory, limits => { memory_limit => 50 }, alien_pod => [$program]);
+    like($agent->log_text, qr/workers are stopped: \d+ MB of memory are used, 50 are allowed/, 'too much memory');
+    like($agent->log_text, qr/ended: signal 15/, '... stops the worker');
+};
+
+subtest 'what MonALISA is told, and a directory of its own' => sub {
+    my $repository = repository()->answer(
+        json_rows(['42', 'Address', 'a.example:1'], ['42', 'Protocol', 'alien-pod\/1']));
+    my $directory = private_directory();
+    my @sent;
+    no warnings 'once';
+    local *JobAgent::sendJAStatus = sub { push @sent, [@_[1, 2]]; die "no MonALISA\n" if @sent == 1 };
+    my $agent = agent($repository);
+    $agent->{WORKDIR} = "$directory/alien-job-17";
+    my $program = program($directory, 'print STDERR "x"; exit 0');
+    is(check($agent, alien_pod => [$program], once => 1), 1, 'it worked');
+    is_deeply(
+        \@sent,
+        [
+            [undef, { pod_status => 'looking', pod_master => 0,  pod_workers => 0 }],
+            [undef, { pod_status => 'working', pod_master => 42, pod_workers => 1 }],
+            [undef, { pod_status => 'looking', pod_master => 0,  pod_workers => 0 }],
+        ],
+        'each change once');
+    like($agent->log_text, qr/status not sent: no MonALISA/, 'a failure is a line in the log');
+    like(read_file("$directory/calls"), qr{--server-info \Q$directory\E/alien-pod-$$/server_info\.json}, 'beside the jobs');
+    ok(!-e "$directory/alien-pod-$$", '... and gone afterwards');
+};
+
+subtest 'warnings of the settings are in the log' => sub {
+    my $agent = agent(repository()->answer(json_rows()), CE_PODRUNTIME => 1, POD_CHEK_PERIOD => 3);
+    check($agent, directory => private_directory());
+    like($agent->log_text, qr/warning: POD_CHEK_PERIOD: no such setting; the nearest is POD_CHECK_PERIOD/, 'a mistyped key');
 };
 
 done_testing;

@@ -69,6 +69,9 @@ typedef struct alien_pod_publisher alien_pod_publisher;
 /* Looks for masters that want workers. */
 typedef struct alien_pod_watcher alien_pod_watcher;
 
+/* What AliEn's configuration and the environment say about PoD, checked. */
+typedef struct alien_pod_settings alien_pod_settings;
+
 /* The ABI version of the library that was loaded; compare it with ALIEN_POD_ABI_VERSION. */
 uint32_t alien_pod_abi_version(void);
 
@@ -224,6 +227,56 @@ int32_t alien_pod_watcher_next_report(
 
 /* One sentence on the last call with this handle that failed; "" when none has. For NULL: static text. */
 const char *ALIEN_POD_NONNULL alien_pod_watcher_error(const alien_pod_watcher *ALIEN_POD_NULLABLE watcher);
+
+/* --- settings --------------------------------------------------------------------------------------------------- */
+
+/* Makes settings of which nothing is said yet: defaults hold. *settings_out is set on ALIEN_POD_OK. */
+int32_t alien_pod_settings_create(
+    alien_pod_settings *ALIEN_POD_NULLABLE *ALIEN_POD_NONNULL settings_out) ALIEN_POD_CHECK_RESULT;
+
+/* Gives settings back. */
+void alien_pod_settings_free(alien_pod_settings *ALIEN_POD_NULLABLE settings);
+
+/*
+ * Tells one key with its value, in any order; a key that is not ours is left alone.
+ *
+ *   CE_PODCHECKPERIOD, MONALISA_PODCHECKPERIOD, POD_CHECK_PERIOD   of AliEn's configuration: from the LDAP entry of
+ *                                                                  the CE, of MonaLisa, of the VO
+ *   CE_PODMONALISAURL_LIST                                         the same with _LIST: each value in a call of its own
+ *   PROCESS_PORT_LIST                                              AliEn's ports for processes, likewise
+ *   ALIEN_POD_CHECK_PERIOD                                         a variable of the environment
+ *
+ * The environment comes before the CE, that before MonaLisa, that before the VO. An empty value counts as not said.
+ */
+int32_t alien_pod_settings_add(
+    alien_pod_settings *ALIEN_POD_NULLABLE settings, const char *ALIEN_POD_NULLABLE key, size_t key_length,
+    const char *ALIEN_POD_NULLABLE value, size_t value_length) ALIEN_POD_CHECK_RESULT;
+
+/*
+ * The values of a setting by its name, such as "check_period", and by index from 0 on; ALIEN_POD_END beyond the last, at
+ * once where nothing is set. ALIEN_POD_CONFIG when what was said can't be taken: the message names attribute, key and
+ * range. ALIEN_POD_USAGE for a name that no setting has.
+ */
+int32_t alien_pod_settings_value(
+    alien_pod_settings *ALIEN_POD_NULLABLE settings, const char *ALIEN_POD_NULLABLE name, size_t name_length,
+    size_t index, const char *ALIEN_POD_NULLABLE *ALIEN_POD_NULLABLE value_out,
+    size_t *ALIEN_POD_NULLABLE value_length_out) ALIEN_POD_CHECK_RESULT;
+
+/* ALIEN_POD_OK when a setting has a value; ALIEN_POD_CONFIG when it has none or what was said can't be taken. */
+int32_t alien_pod_settings_require(
+    alien_pod_settings *ALIEN_POD_NULLABLE settings, const char *ALIEN_POD_NULLABLE name,
+    size_t name_length) ALIEN_POD_CHECK_RESULT;
+
+/*
+ * Takes the oldest of the things worth telling that change nothing, as alien_pod_publisher_next_report does: keys that
+ * look like settings and are none, with the nearest that is one; bad values that another comes before.
+ */
+int32_t alien_pod_settings_next_report(
+    alien_pod_settings *ALIEN_POD_NULLABLE settings, const char *ALIEN_POD_NULLABLE *ALIEN_POD_NULLABLE text_out,
+    size_t *ALIEN_POD_NULLABLE length_out) ALIEN_POD_CHECK_RESULT;
+
+/* One sentence on the last call with this handle that failed; "" when none has. For NULL: static text. */
+const char *ALIEN_POD_NONNULL alien_pod_settings_error(const alien_pod_settings *ALIEN_POD_NULLABLE settings);
 
 #ifdef __cplusplus
 }

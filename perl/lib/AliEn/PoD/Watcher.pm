@@ -41,6 +41,7 @@ sub check {
 
 sub run {
     my ($self, %arguments) = @_;
+    my $while_waiting = delete $arguments{while_waiting};
     foreach my $name (sort keys %arguments) {
         if ($name ne 'run_time' && $name ne 'check_period') {
             AliEn::PoD::_refuse("unknown argument '$name' of run");
@@ -48,7 +49,7 @@ sub run {
         $self->_set($name, $arguments{$name}, 0);
     }
     $self->_begin(0);
-    return $self->_go_on;
+    return $self->_go_on($while_waiting);
 }
 
 sub worker_ended {
@@ -57,11 +58,12 @@ sub worker_ended {
 }
 
 sub _go_on {
-    my ($self) = @_;
+    my ($self, $while_waiting) = @_;
     my $status;
     while (($status = $self->_step) == $WAIT) {
         $self->_tell;
         $self->_wait;
+        return undef if $while_waiting && $while_waiting->();
     }
     $self->_tell;
     return $status == $OK ? $self->_found : undef;
@@ -149,6 +151,7 @@ of the files that were written; or undef when no master wants workers. Dies when
 
 Looks every I<y> for I<x> seconds until a master is found; returns as C<check> does. A repository that fails is told to
 C<log> and asked again, less often. Signal handlers run, and may die. C<run_time> and C<check_period> may be given anew.
+C<while_waiting> is a subroutine that is called at least every 0.2 s; when it returns true, the run ends.
 
 =head2 $watcher->worker_ended($exit_code)
 
