@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use POSIX ();
+use Time::HiRes ();
 
 # How much of the memory that is allowed may be used, and what is left free on the disk, in MB.
 my $MEMORY_PART = 0.95;
@@ -39,7 +40,7 @@ sub problem {
 
 sub is_busy {
     my ($self, $pid) = @_;
-    my ($now, $cpu) = (time, $self->usage($pid)->{cpu});
+    my ($now, $cpu) = (Time::HiRes::time(), $self->usage($pid)->{cpu});
     my $last = $self->{cpu}{$pid};
     return 1 if $last && $now - $last->{at} < 1 && $last->{busy};
     # A process that ended since takes its part of the sum with it.
