@@ -1,65 +1,82 @@
+import Crypto
 public import Foundation
 import PoDCore
-import Subprocess
 import SystemPackage
 
-/// A Python of our own with Dask in it, made on first use.
+/// The Python that runs Dask: one of our own, made on first use, or one that is there.
 ///
-/// In `$ALIEN_POD_CACHE`, else `$XDG_CACHE_HOME/alien-pod`, else `~/.cache/alien-pod`. It is complete when its marker is
-/// there; a lock keeps two from making it at once.
+/// Ours stands in `$ALIEN_POD_CACHE`, else `$XDG_CACHE_HOME/alien-pod`, else `~/.cache/alien-pod`, under a name that
+/// tells what is in it, so that another release of this program never pulls it from under a running daemon. It is
+/// complete when its marker is there; a lock keeps two from making it at once.
 public struct DaskEnvironment: Sendable {
     /// What pip is asked for: the majors that this recipe was tested with.
-    static let requirements = ["dask>=2024.5,<2027", "distributed>=2024.5,<2027"]
+    private static let requirements = ["dask>=2024.5,<2027", "distributed>=2024.5,<2027"]
+    /// What the scheduler's page needs, and brings with it: 150 MB that no worker node needs.
+    private static let dashboardRequirements = ["bokeh>=3.1,<4"]
 
-    private let directory: String
+    /// The interpreter: a path, or a name to be looked up in PATH after the setup.
+    public let python: String
+    /// `nil` where the Python is not ours.
+    private let directory: String?
+    private let requirements: [String]
 
-    /// - Parameter environment: Where the variables above are looked up.
-    public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    /// Our own.
+    ///
+    /// - Parameters:
+    ///   - hasDashboard: Whether a scheduler that runs in it has its page with plots, and not only the plain ones.
+    ///   - environment: Where the variables above are looked up.
+    public init(
+        hasDashboard: Bool = false, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
+        let requirements = Self.requirements + (hasDashboard ? Self.dashboardRequirements : [])
         let home = environment["HOME"] ?? NSTemporaryDirectory()
         let cache =
             environment["ALIEN_POD_CACHE"]
             ?? environment["XDG_CACHE_HOME"].map { "\($0)/alien-pod" } ?? "\(home)/.cache/alien-pod"
-        self.directory = "\(cache)/dask"
+        let content = SHA256.hash(data: Data(requirements.joined(separator: "\n").utf8)).prefix(4)
+            .map { String(Int($0) + 0x100, radix: 16).dropFirst() }.joined()
+        let directory = "\(cache)/dask-\(content)"
+        self.directory = directory
+        self.requirements = requirements
+        self.python = "\(directory)/bin/python"
     }
 
-    /// The interpreter.
-    public var python: String { "\(self.directory)/bin/python" }
-
-    private var marker: String { "\(self.directory)/complete" }
+    /// One that is there and has Dask in it, such as an experiment's.
+    public init(python: String) {
+        self.python = python
+        self.directory = nil
+        self.requirements = []
+    }
 
     /// Makes it if need be.
     public func prepare(progress: @Sendable (String) -> Void) async throws {
-        guard !FileManager.default.fileExists(atPath: self.marker) else { return }
-        let parent = (self.directory as NSString).deletingLastPathComponent
+        guard let directory else { return }
+        let marker = "\(directory)/complete"
+        guard !FileManager.default.fileExists(atPath: marker) else { return }
+        let parent = (directory as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(
             atPath: parent, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let lock = try FileDescriptor.open(
-            FilePath("\(self.directory).lock"), .readWrite, options: [.create, .closeOnExec],
+            FilePath("\(directory).lock"), .readWrite, options: [.create, .closeOnExec],
             permissions: [.ownerReadWrite])
         defer { try? lock.close() }
         while flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 {
             progress("waiting for another process that is installing Dask")
             try await Task.sleep(for: .seconds(1))
         }
-        guard !FileManager.default.fileExists(atPath: self.marker) else { return }
-        progress("installing Dask from PyPI into \(self.directory), once")
-        try? FileManager.default.removeItem(atPath: self.directory)
-        try await self.run(.name("python3"), ["-m", "venv", self.directory])
-        try await self.run(
-            .path(FilePath(self.python)),
-            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + Self.requirements)
-        guard FileManager.default.createFile(atPath: self.marker, contents: Data()) else {
-            throw RecipeError(.cannotCreate, "can't write \(self.marker)")
+        guard !FileManager.default.fileExists(atPath: marker) else { return }
+        progress("installing Dask from PyPI into \(directory), once")
+        try? FileManager.default.removeItem(atPath: directory)
+        try await self.install(["python3", "-m", "venv", directory])
+        try await self.install(
+            [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + self.requirements)
+        guard FileManager.default.createFile(atPath: marker, contents: Data()) else {
+            throw RecipeError(.cannotCreate, "can't write \(marker)")
         }
     }
 
-    private func run(_ program: Executable, _ arguments: [String]) async throws {
-        let result = try await Subprocess.run(
-            program, arguments: Arguments(arguments), input: .none, output: .string(limit: 1 << 16),
-            error: .combinedWithOutput)
-        guard result.terminationStatus == .exited(0) else {
-            let output = result.standardOutput.split(separator: "\n").suffix(3).joined(separator: "; ")
-            throw RecipeError(.unavailable, "\(program) \(arguments.joined(separator: " ")): \(output)")
-        }
+    /// pip sees the whole environment, for its settings may stand there.
+    private func install(_ command: [String]) async throws {
+        _ = try await ShortCommand(command: command, environment: nil, limit: .seconds(1800)).run()
     }
 }
