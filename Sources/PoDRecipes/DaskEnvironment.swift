@@ -16,9 +16,15 @@ public struct DaskEnvironment: Sendable {
 
     /// The interpreter: a path, or a name to be looked up in PATH after the setup.
     public let python: String
-    /// `nil` where the Python is not ours.
-    private let directory: String?
-    private let requirements: [String]
+    /// `nil` where the Python is not ours to make.
+    private let making: Making?
+
+    private struct Making: Sendable {
+        let directory: String
+        let requirements: [String]
+        /// Whether the directory above was named by the user, who may have one for all.
+        let isChosen: Bool
+    }
 
     /// Our own.
     ///
@@ -29,54 +35,64 @@ public struct DaskEnvironment: Sendable {
         hasDashboard: Bool = false, environment: [String: String] = ProcessInfo.processInfo.environment
     ) {
         let requirements = Self.requirements + (hasDashboard ? Self.dashboardRequirements : [])
-        let home = environment["HOME"] ?? NSTemporaryDirectory()
+        let chosen = environment["ALIEN_POD_CACHE"]
         let cache =
-            environment["ALIEN_POD_CACHE"]
-            ?? environment["XDG_CACHE_HOME"].map { "\($0)/alien-pod" } ?? "\(home)/.cache/alien-pod"
+            chosen ?? environment["XDG_CACHE_HOME"].map { "\($0)/alien-pod" }
+            ?? environment["HOME"].map { "\($0)/.cache/alien-pod" }
+            ?? "\(NSTemporaryDirectory())/alien-pod-\(geteuid())"
         let content = SHA256.hash(data: Data(requirements.joined(separator: "\n").utf8)).prefix(4)
             .map { String(Int($0) + 0x100, radix: 16).dropFirst() }.joined()
         let directory = "\(cache)/dask-\(content)"
-        self.directory = directory
-        self.requirements = requirements
+        self.making = Making(directory: directory, requirements: requirements, isChosen: chosen != nil)
         self.python = "\(directory)/bin/python"
     }
 
     /// One that is there and has Dask in it, such as an experiment's.
     public init(python: String) {
         self.python = python
-        self.directory = nil
-        self.requirements = []
+        self.making = nil
     }
 
     /// Makes it if need be.
     public func prepare(progress: @Sendable (String) -> Void) async throws {
-        guard let directory else { return }
-        let marker = "\(directory)/complete"
-        guard !FileManager.default.fileExists(atPath: marker) else { return }
-        let parent = (directory as NSString).deletingLastPathComponent
+        guard let making else { return }
+        let parent = (making.directory as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(
             atPath: parent, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        guard making.isChosen || Self.isOurs(parent) else {
+            throw RecipeError(.noPermission, "\(parent): must belong to this user and be writable by nobody else")
+        }
+        let marker = "\(making.directory)/complete"
+        guard !FileManager.default.fileExists(atPath: marker) else { return }
         let lock = try FileDescriptor.open(
-            FilePath("\(directory).lock"), .readWrite, options: [.create, .closeOnExec],
+            FilePath("\(making.directory).lock"), .readWrite, options: [.create, .closeOnExec],
             permissions: [.ownerReadWrite])
         defer { try? lock.close() }
-        while flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 {
+        if flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 {
             progress("waiting for another process that is installing Dask")
-            try await Task.sleep(for: .seconds(1))
+            while flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 {
+                try await Task.sleep(for: .seconds(1))
+            }
         }
         guard !FileManager.default.fileExists(atPath: marker) else { return }
-        progress("installing Dask from PyPI into \(directory), once")
-        try? FileManager.default.removeItem(atPath: directory)
-        try await self.install(["python3", "-m", "venv", directory])
-        try await self.install(
-            [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + self.requirements)
+        progress("installing Dask from PyPI into \(making.directory), once")
+        try? FileManager.default.removeItem(atPath: making.directory)
+        try await Self.install(["python3", "-m", "venv", making.directory])
+        try await Self.install(
+            [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + making.requirements)
         guard FileManager.default.createFile(atPath: marker, contents: Data()) else {
             throw RecipeError(.cannotCreate, "can't write \(marker)")
         }
     }
 
     /// pip sees the whole environment, for its settings may stand there.
-    private func install(_ command: [String]) async throws {
+    private static func install(_ command: [String]) async throws {
         _ = try await ShortCommand(command: command, environment: nil, limit: .seconds(1800)).run()
+    }
+
+    /// Somebody else's directory could hold somebody else's Python.
+    private static func isOurs(_ directory: String) -> Bool {
+        var status = stat()
+        return stat(directory, &status) == 0 && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
     }
 }

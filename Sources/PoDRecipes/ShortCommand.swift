@@ -4,17 +4,29 @@ import Subprocess
 import SystemPackage
 
 /// A command that is run to its end for what it prints.
-struct ShortCommand: Sendable {
-    let command: [String]
-    /// Beside what ``DaemonEnvironment`` allows of ours; `nil` for all that is ours and nothing else.
-    var environment: [String: String]? = [:]
-    var limit: Duration = .seconds(60)
+package struct ShortCommand: Sendable {
+    private let command: [String]
+    private let environment: [String: String]?
+    private let limit: Duration
 
-    /// Runs it.
+    /// Of its output and of its errors, in bytes.
+    private static let longestOutput = 1 << 20
+
+    /// - Parameters:
+    ///   - command: Program and arguments.
+    ///   - environment: Beside what ``DaemonEnvironment`` allows of ours; `nil` for all that is ours and nothing else.
+    ///   - limit: How long it may take.
+    package init(command: [String], environment: [String: String]? = [:], limit: Duration = .seconds(60)) {
+        self.command = command
+        self.environment = environment
+        self.limit = limit
+    }
+
+    /// Runs it; when the task is cancelled or the time is over, it and what it started are ended.
     ///
-    /// - Returns: Its output, of at most 64 KiB.
-    /// - Throws: ``RecipeError`` with its last lines when it fails, and when its time is over.
-    func run() async throws -> String {
+    /// - Returns: Its output.
+    /// - Throws: ``RecipeError`` when it can't be started, fails (with its last lines), says too much or takes too long.
+    package func run() async throws -> String {
         guard let program = self.command.first else {
             throw RecipeError(.software, "no command")
         }
@@ -38,10 +50,16 @@ struct ShortCommand: Sendable {
         options.teardownSequence = [
             .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
         ]
-        let result = try await Subprocess.run(
-            program.contains("/") ? .path(FilePath(program)) : .name(program),
-            arguments: Arguments(Array(self.command.dropFirst())), environment: self.subprocessEnvironment,
-            platformOptions: options, input: .none, output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
+        let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
+        do {
+            result = try await Subprocess.run(
+                program.contains("/") ? .path(FilePath(program)) : .name(program),
+                arguments: Arguments(Array(self.command.dropFirst())), environment: self.subprocessEnvironment,
+                platformOptions: options, input: .none, output: .string(limit: Self.longestOutput),
+                error: .string(limit: Self.longestOutput))
+        } catch let error as SubprocessError {
+            throw RecipeError(.unavailable, "\(program): \(error)")
+        }
         guard result.terminationStatus == .exited(0) else {
             let lines = result.standardOutput.split(separator: "\n") + result.standardError.split(separator: "\n")
             let end = lines.suffix(3).map { ValueError.quoted($0) }.joined(separator: "; ")

@@ -8,7 +8,7 @@ public import PoDCore
 public struct XProofDRecipe: Recipe {
     public let name = "xproofd"
     private let setup: DaemonSetup?
-    private let user: String?
+    private let program: XRootDProgram
     private let hostName: String
     private let environment: [String: String]
 
@@ -20,12 +20,13 @@ public struct XProofDRecipe: Recipe {
 
     /// - Parameters:
     ///   - setup: Sourced before each daemon; PROOF users have `thisroot.sh` there.
-    ///   - user: As in ``XRootDRecipe/init(setup:user:)``.
+    ///   - isStartedByRoot: As in ``XRootDRecipe/init(setup:isStartedByRoot:)``.
     ///   - hostName: This machine's name, which stands in `proof.conf`.
     ///   - environment: Where ROOTSYS, PATH and LD_LIBRARY_PATH are looked up.
     /// - Throws: ``RecipeError`` when the name is none of a host, or ROOTSYS no usable path.
     public init(
-        setup: DaemonSetup? = nil, user: String? = nil, hostName: String = ProcessInfo.processInfo.hostName,
+        setup: DaemonSetup? = nil, isStartedByRoot: Bool = geteuid() == 0,
+        hostName: String = ProcessInfo.processInfo.hostName,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(RecipeError) {
         do {
@@ -34,7 +35,7 @@ public struct XProofDRecipe: Recipe {
             throw RecipeError(.configuration, "recipe xproofd: \(error.description)")
         }
         self.setup = setup
-        self.user = user
+        self.program = XRootDProgram(name: "xproofd", isStartedByRoot: isStartedByRoot)
         self.environment = try Self.rootEnvironment(of: environment)
     }
 
@@ -55,7 +56,7 @@ public struct XProofDRecipe: Recipe {
     public func prepare(progress: @Sendable (String) -> Void) async throws {
         if self.setup == nil {
             let path = self.environment["PATH"] ?? ProcessInfo.processInfo.environment["PATH"]
-            try XRootDProgram.check("xproofd", path: path ?? "", user: self.user)
+            try await self.program.check(path: path ?? "")
         }
     }
 
@@ -103,7 +104,7 @@ public struct XProofDRecipe: Recipe {
     private func plan(
         _ roleLines: [String], directories: [String], files: [DaemonFile], instance: String?, at site: DaemonSite
     ) throws -> DaemonPlan {
-        try XRootDProgram.requireLoopback(site.address, recipe: self.name)
+        try self.program.requireLoopback(site.address)
         guard site.directory.utf8.count <= Self.longestDirectory else {
             throw RecipeError(
                 .configuration,
@@ -121,9 +122,9 @@ public struct XProofDRecipe: Recipe {
             ] + XRootDProgram.loopbackOnly
         let configuration = DaemonFile(name: Self.configurationName, text: lines.map { $0 + "\n" }.joined())
         return DaemonPlan(
-            command: XRootDProgram.command(
-                "xproofd", configuration: "\(site.directory)/\(Self.configurationName)", port: site.address.port,
-                instance: instance, user: self.user),
+            command: self.program.command(
+                configuration: "\(site.directory)/\(Self.configurationName)", port: site.address.port,
+                instance: instance),
             environment: self.environment.merging(
                 ["POD_PROOFCFG_FILE": proofConfiguration, "PROOFCFGFILE": proofConfiguration]
             ) { $1 },

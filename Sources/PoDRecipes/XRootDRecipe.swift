@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import PoDCore
 
 /// `xrootd`: a file server beside the master, and one at each worker, each of its own directory `data`.
@@ -7,23 +7,23 @@ public import PoDCore
 public struct XRootDRecipe: Recipe {
     public let name = "xrootd"
     private let setup: DaemonSetup?
-    private let user: String?
+    private let program: XRootDProgram
 
     private static let configurationName = "xrootd.cf"
 
     /// - Parameters:
     ///   - setup: Sourced before each daemon.
-    ///   - user: The account that the daemons change to when root starts them, who may not run them. Their directory
-    ///     must be that account's.
-    public init(setup: DaemonSetup? = nil, user: String? = nil) {
+    ///   - isStartedByRoot: Whether root starts the daemons, who may not run them: they are then nobody's, in a user
+    ///     namespace.
+    public init(setup: DaemonSetup? = nil, isStartedByRoot: Bool = geteuid() == 0) {
         self.setup = setup
-        self.user = user
+        self.program = XRootDProgram(name: "xrootd", isStartedByRoot: isStartedByRoot)
     }
 
     public func prepare(progress: @Sendable (String) -> Void) async throws {
+        // A setup may bring it.
         if self.setup == nil {
-            let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-            try XRootDProgram.check("xrootd", path: path, user: self.user)
+            try await self.program.check(path: ProcessInfo.processInfo.environment["PATH"] ?? "")
         }
     }
 
@@ -40,11 +40,10 @@ public struct XRootDRecipe: Recipe {
     }
 
     private func plan(at site: DaemonSite) throws -> DaemonPlan {
-        try XRootDProgram.requireLoopback(site.address, recipe: self.name)
+        try self.program.requireLoopback(site.address)
         return DaemonPlan(
-            command: XRootDProgram.command(
-                "xrootd", configuration: "\(site.directory)/\(Self.configurationName)", port: site.address.port,
-                user: self.user),
+            command: self.program.command(
+                configuration: "\(site.directory)/\(Self.configurationName)", port: site.address.port),
             directories: ["admin", "data"],
             files: [DaemonFile(name: Self.configurationName, text: Self.configuration(at: site))],
             ready: .handshake(port: site.address.port, as: [.files])

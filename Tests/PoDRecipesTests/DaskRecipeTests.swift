@@ -114,12 +114,25 @@ import Testing
             (["ALIEN_POD_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"], "/a/dask-"),
             (["XDG_CACHE_HOME": "/b", "HOME": "/c"], "/b/alien-pod/dask-"),
             (["HOME": "/c"], "/c/.cache/alien-pod/dask-"),
+            ([:], "\(NSTemporaryDirectory())/alien-pod-\(geteuid())/dask-"),
         ])
     func place(environment: [String: String], start: String) {
         let plain = DaskEnvironment(environment: environment).python
         let withDashboard = DaskEnvironment(hasDashboard: true, environment: environment).python
         #expect(plain.hasPrefix(start) && plain.hasSuffix("/bin/python"))
         #expect(withDashboard.hasPrefix(start) && withDashboard != plain)
+    }
+
+    @Test("no Python is run from a directory that others can write to")
+    func planted() async throws {
+        try await TemporaryDirectory.with { directory in
+            let cache = directory.appendingPathComponent("alien-pod").path
+            try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: false)
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: cache)
+            let environment = DaskEnvironment(environment: ["XDG_CACHE_HOME": directory.path])
+            let error = await #expect(throws: RecipeError.self) { try await environment.prepare { _ in } }
+            #expect(error?.status == .noPermission)
+        }
     }
 
     private static func value(of option: String, in plan: DaemonPlan) -> String? {

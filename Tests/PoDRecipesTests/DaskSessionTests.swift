@@ -184,7 +184,13 @@ import Testing
         let versions = try await DaskRecipe(environment: Self.environment, setup: .command("echo '{\"no\": 1}'"))
             .versions()
         #expect(Set(versions.values.keys) == ["python", "dask", "distributed"])
-        let python = DaskEnvironment(python: "false")
-        await #expect(throws: RecipeError.self) { try await DaskRecipe(environment: python).versions() }
+        // What fails, what is not there, and what says something else.
+        for (python, status) in [("false", ExitStatus.unavailable), ("pod-no-python", .unavailable), ("echo", .data)] {
+            let environment = DaskEnvironment(python: python)
+            let error = await #expect(throws: RecipeError.self) {
+                try await DaskRecipe(environment: environment).versions()
+            }
+            #expect(error?.status == status)
+        }
     }
 }

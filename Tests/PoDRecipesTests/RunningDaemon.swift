@@ -7,13 +7,10 @@ import PoDTestKit
 enum RunningDaemon {
     /// Lays out the plan in the site's directory, runs it there, and waits until it is ready.
     static func run<Result>(
-        _ plan: DaemonPlan, in directory: String, owner: String? = nil, path: String? = nil,
+        _ plan: DaemonPlan, in directory: String, path: String? = nil,
         isolation: isolated (any Actor)? = #isolation, _ body: (ChildProcess) async throws -> Result
     ) async throws -> Result {
         try plan.layOut(in: directory)
-        if let owner {
-            try self.give(directory, to: owner)
-        }
         var environment = DaemonEnvironment.allowed(of: ProcessInfo.processInfo.environment)
         environment.merge(plan.environment) { $1 }
         if let path {
@@ -67,18 +64,5 @@ enum RunningDaemon {
         }
         guard result == 0 else { throw TestKitError("no free port") }
         return UInt16(bigEndian: address.sin_port)
-    }
-
-    /// For daemons that root may not run: the directory, all in it, and the way to it.
-    private static func give(_ directory: String, to owner: String) throws {
-        guard let account = getpwnam(owner) else { throw TestKitError("no account \(owner)") }
-        let inside = try FileManager.default.subpathsOfDirectory(atPath: directory).map { "\(directory)/\($0)" }
-        for path in inside + [directory] {
-            guard lchown(path, account.pointee.pw_uid, account.pointee.pw_gid) == 0 else {
-                throw TestKitError("\(path) can't be given to \(owner)")
-            }
-        }
-        let parent = (directory as NSString).deletingLastPathComponent
-        chmod(parent, 0o711)
     }
 }

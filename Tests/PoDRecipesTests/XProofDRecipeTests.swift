@@ -12,7 +12,7 @@ import Testing
     @Test("the head's files are those of PoD")
     func head() throws {
         let site = try DaemonSite(directory: "/work/h", address: Address(host: "127.0.0.1", port: 21001))
-        let recipe = try XProofDRecipe(hostName: "head.example.org", environment: [:])
+        let recipe = try XProofDRecipe(isStartedByRoot: false, hostName: "head.example.org", environment: [:])
         let plan = try #require(try recipe.head(at: site).daemon)
         #expect(plan.command == ["xproofd", "-c", "/work/h/xpd.cf", "-p", "21001", "-n", "PoDServer"])
         #expect(plan.ready == .handshake(port: 21001, as: [.proof, .files]))
@@ -44,7 +44,7 @@ import Testing
     @Test("so are a worker's")
     func worker() throws {
         let site = try DaemonSite(directory: "/work/w", address: Address(host: "127.0.0.1", port: 21002))
-        let recipe = try XProofDRecipe(hostName: "wn1.example.org", environment: [:])
+        let recipe = try XProofDRecipe(isStartedByRoot: false, hostName: "wn1.example.org", environment: [:])
         let plan = try recipe.worker(lease: Self.lease, parameters: ["x": "\nxpd.role any"], at: site)
         #expect(plan.command == ["xproofd", "-c", "/work/w/xpd.cf", "-p", "21002"])
         #expect(plan.directories == ["admin", "proof", "sock", "tmp"])
@@ -108,19 +108,16 @@ import Testing
         try await TemporaryDirectory.with { directory in
             let path = directory.appendingPathComponent("bin")
             try FileManager.default.createDirectory(at: path, withIntermediateDirectories: false)
-            try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: path.path)
             try FileManager.default.createSymbolicLink(
                 atPath: path.appendingPathComponent("xproofd").path, withDestinationPath: "/usr/bin/xrootd")
-            let recipe = try XProofDRecipe(
-                user: XRootDRecipeTests.user, hostName: "head.example.org", environment: [:])
+            let recipe = try XProofDRecipe(hostName: "head.example.org", environment: [:])
             let headSite = try RunningDaemon.site(directory, "h")
             let workerSite = try RunningDaemon.site(directory, "w")
             let head = try #require(try recipe.head(at: headSite).daemon)
             let worker = try recipe.worker(lease: Self.lease, parameters: [:], at: workerSite)
-            let owner = XRootDRecipeTests.user
-            try await RunningDaemon.run(head, in: headSite.directory, owner: owner, path: path.path) { _ in
+            try await RunningDaemon.run(head, in: headSite.directory, path: path.path) { _ in
                 #expect(FileManager.default.fileExists(atPath: "\(headSite.directory)/admin/PoDServer"))
-                try await RunningDaemon.run(worker, in: workerSite.directory, owner: owner, path: path.path) { _ in
+                try await RunningDaemon.run(worker, in: workerSite.directory, path: path.path) { _ in
                     let registered = try RegisteredWorker(user: "u", route: .direct(workerSite.contact), startup: 3)
                     let files = try recipe.headFiles(for: [registered], at: headSite)
                     try DaemonFile.replace(files, in: headSite.directory)

@@ -7,13 +7,11 @@ import Testing
 /// The xrootd recipe, with Debian's own xrootd.
 @Suite(.timeLimit(.minutes(2))) struct XRootDRecipeTests {
     private static let lease = LeaseID(epoch: 5, number: 3)
-    /// Root may not run it; the account that the Debian package brings may.
-    static let user: String? = geteuid() == 0 ? "xrootd" : nil
 
     @Test("it has its own paths and port, and takes no connection from elsewhere")
     func configuration() throws {
         let site = try DaemonSite(directory: "/work/a", address: Address(host: "127.0.0.1", port: 21001))
-        let plan = try XRootDRecipe().worker(lease: Self.lease, parameters: [:], at: site)
+        let plan = try XRootDRecipe(isStartedByRoot: false).worker(lease: Self.lease, parameters: [:], at: site)
         #expect(plan.command == ["xrootd", "-c", "/work/a/xrootd.cf", "-p", "21001"])
         #expect(plan.directories == ["admin", "data"])
         #expect(plan.ready == .handshake(port: 21001, as: [.files]))
@@ -45,14 +43,36 @@ import Testing
         #expect(!XRootDRecipe().authenticatesPeers && !proof.authenticatesPeers)
     }
 
+    @Test("a user is told how to reach it, also where it is forwarded")
+    func user() throws {
+        var site = try DaemonSite(directory: "/work", address: Address(host: "127.0.0.1", port: 21001))
+        site.contact = try Address(parsing: "127.0.0.1:22001")
+        let proof = try XProofDRecipe(hostName: "h", environment: [:])
+        #expect(XRootDRecipe().userLines(at: site).first == "xrdfs 127.0.0.1:22001 ls /")
+        #expect(proof.userLines(at: site) == [#"TProof *proof = TProof::Open("127.0.0.1:22001");"#])
+        #expect(try XRootDRecipe().head(at: site).details.map(\.value) == ["root://127.0.0.1:22001/"])
+        #expect(try proof.head(at: site).details.map(\.value) == ["127.0.0.1:22001"])
+    }
+
+    @Test("where root starts it, it is nobody in a namespace, and still one process")
+    func root() throws {
+        let site = try DaemonSite(directory: "/work", address: Address(host: "127.0.0.1", port: 21001))
+        let plan = try XRootDRecipe(isStartedByRoot: true).worker(lease: Self.lease, parameters: [:], at: site)
+        #expect(
+            plan.command == [
+                "unshare", "--user", "--map-user=65534", "--map-group=65534", "--", "xrootd", "-c", "/work/xrootd.cf",
+                "-p", "21001",
+            ])
+    }
+
     @Test("a real xrootd serves files to this machine, and to it alone")
     func real() async throws {
         try await TemporaryDirectory.with { directory in
-            let recipe = XRootDRecipe(user: Self.user)
+            let recipe = XRootDRecipe()
             try await recipe.prepare { _ in }
             let site = try RunningDaemon.site(directory, "x")
             let plan = try #require(try recipe.head(at: site).daemon)
-            try await RunningDaemon.run(plan, in: site.directory, owner: Self.user) { _ in
+            try await RunningDaemon.run(plan, in: site.directory) { _ in
                 let file = directory.appendingPathComponent("file")
                 try "hello\n".write(to: file, atomically: true, encoding: .utf8)
                 let url = "root://\(site.address)/"
@@ -72,12 +92,12 @@ import Testing
     @Test("two on one machine don't meet, and one that ends can start again where it was")
     func two() async throws {
         try await TemporaryDirectory.with { directory in
-            let recipe = XRootDRecipe(user: Self.user)
+            let recipe = XRootDRecipe()
             let sites = try ["a", "b"].map { try RunningDaemon.site(directory, $0) }
             let plans = try sites.map { try recipe.worker(lease: Self.lease, parameters: [:], at: $0) }
             for _ in 0..<2 {
-                try await RunningDaemon.run(plans[0], in: sites[0].directory, owner: Self.user) { first in
-                    try await RunningDaemon.run(plans[1], in: sites[1].directory, owner: Self.user) { _ in
+                try await RunningDaemon.run(plans[0], in: sites[0].directory) { first in
+                    try await RunningDaemon.run(plans[1], in: sites[1].directory) { _ in
                         first.send(signal: SIGTERM)
                         _ = try await first.ending(within: .seconds(10))
                         try await plans[1].ready.waitForAnswer()
