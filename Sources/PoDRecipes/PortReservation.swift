@@ -6,7 +6,7 @@ import PoDCore
 /// A daemon binds its port itself, a while after it was chosen. Until then, and after, an abstract Unix socket named for
 /// the port marks it as taken: it belongs to the same network namespace as the port, leaves no file, and is gone with its
 /// process, however that ends (unix(7)).
-public struct PortReservation: ~Copyable, Sendable {
+public final class PortReservation: Sendable {
     public let port: UInt16
     private let descriptor: Int32
 

@@ -15,14 +15,17 @@ public struct SessionAuthority: Sendable {
 
     /// The clocks of worker nodes may be behind, in seconds.
     private static let clockTolerance: TimeInterval = 86400
+    /// A year, in seconds: no session is longer, and any calendar can say it.
+    private static let longestLifetime: Int64 = 366 * 86400
 
     /// Makes a new one.
     ///
     /// - Parameters:
     ///   - now: The time by this machine's clock.
-    ///   - lifetime: Until when its certificates are good; all end together.
+    ///   - lifetime: How long its certificates are good, a second to a year; all end together.
     public init(now: Date, lifetime: Duration) throws(RecipeError) {
         let key = P256.Signing.PrivateKey()
+        let seconds = min(max(1, lifetime.components.seconds), Self.longestLifetime)
         let certificate: Certificate
         do {
             let name = try DistinguishedName { CommonName("alien-pod session") }
@@ -30,7 +33,7 @@ public struct SessionAuthority: Sendable {
             certificate = try Certificate(
                 version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: publicKey,
                 notValidBefore: now - Self.clockTolerance,
-                notValidAfter: now + TimeInterval(max(1, lifetime.components.seconds)), issuer: name, subject: name,
+                notValidAfter: now + TimeInterval(seconds), issuer: name, subject: name,
                 signatureAlgorithm: .ecdsaWithSHA256,
                 extensions: try Certificate.Extensions {
                     Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))

@@ -2,6 +2,7 @@ import Foundation
 import PoDCore
 import PoDRecipes
 import PoDTestKit
+import Synchronization
 
 /// A real daemon of a plan, run as a session runs it, for the time of a test.
 enum RunningDaemon {
@@ -42,7 +43,7 @@ enum RunningDaemon {
         }
     }
 
-    /// A site on loopback, at a port that was free a moment ago.
+    /// A site on loopback, at a port of its own.
     static func site(_ directory: URL, _ name: String) throws -> DaemonSite {
         let path = directory.appendingPathComponent(name).path
         try FileManager.default.createDirectory(
@@ -50,19 +51,14 @@ enum RunningDaemon {
         return try DaemonSite(directory: path, address: Address(host: "127.0.0.1", port: Int(Self.freePort())))
     }
 
+    /// A port that no other test is given, in this or in another process.
     static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-            }
-        }
-        guard result == 0 else { throw TestKitError("no free port") }
-        return UInt16(bigEndian: address.sin_port)
+        var generator = SystemRandomNumberGenerator()
+        let reservation = try PortReservation(from: 26000...29999, using: &generator)
+        self.reservations.withLock { $0.append(reservation) }
+        return reservation.port
     }
+
+    /// Kept to the end of the process.
+    private static let reservations = Mutex<[PortReservation]>([])
 }

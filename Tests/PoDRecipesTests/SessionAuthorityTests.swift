@@ -71,19 +71,39 @@ import Testing
         }
     }
 
-    @Test("what is no request of a key's owner is not signed")
-    func forged() throws {
+    @Test("what is no request is not signed")
+    func noRequest() throws {
         let authority = try SessionAuthority(now: Self.now, lifetime: .seconds(3600))
-        let text = try PeerRequest().text
-        // One bit of the signature, at the end of the text.
-        var bytes = try #require(Data(base64Encoded: text.split(separator: "\n").dropFirst().dropLast().joined()))
-        bytes[bytes.count - 1] ^= 1
-        let forged =
-            "-----BEGIN CERTIFICATE REQUEST-----\n\(bytes.base64EncodedString())\n-----END CERTIFICATE REQUEST-----"
-        for request in [forged, "", "x", authority.certificate, text + String(repeating: "\n", count: 9000)] {
+        let long = try PeerRequest().text + String(repeating: "\n", count: 9000)
+        for request in HostileText.all + [authority.certificate, long] {
             let error = #expect(throws: RecipeError.self) { try authority.certificate(for: request, named: "a") }
             #expect(error?.status == .data)
         }
+    }
+
+    @Test("nor is a request with any bit changed, or cut short: its key's owner didn't sign that")
+    func changed() throws {
+        let authority = try SessionAuthority(now: Self.now, lifetime: .seconds(3600))
+        let lines = try PeerRequest().text.split(separator: "\n")
+        let bytes = try #require(Data(base64Encoded: lines.dropFirst().dropLast().joined()))
+        let request = { (bytes: Data) in
+            let body = bytes.base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
+            return "\(lines[0])\n\(body)\n\(lines[lines.count - 1])\n"
+        }
+        _ = try authority.certificate(for: request(bytes), named: "a")
+        for index in bytes.indices {
+            var flipped = bytes
+            flipped[index] ^= 1 << (index % 8)
+            #expect(throws: RecipeError.self) { try authority.certificate(for: request(flipped), named: "a") }
+            #expect(throws: RecipeError.self) {
+                try authority.certificate(for: request(bytes.prefix(index)), named: "a")
+            }
+        }
+    }
+
+    @Test("no lifetime is too long or too short", arguments: [Duration.zero, .seconds(-5), .seconds(Int64.max)])
+    func lifetime(lifetime: Duration) throws {
+        _ = try SessionAuthority(now: Self.now, lifetime: lifetime).credentials(named: "a")
     }
 
     @Test(

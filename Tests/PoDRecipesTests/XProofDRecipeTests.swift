@@ -4,8 +4,8 @@ import PoDRecipes
 import PoDTestKit
 import Testing
 
-/// The xproofd recipe. xproofd itself comes with ROOT before 6.32 and can't be had from Debian: the real xrootd, which it
-/// is built on, runs under its name.
+/// The xproofd recipe. xproofd itself comes with older releases of ROOT and not from Debian: the real xrootd, which it is
+/// built on, runs under its name.
 @Suite(.timeLimit(.minutes(2))) struct XProofDRecipeTests {
     private static let lease = LeaseID(epoch: 5, number: 3)
 
