@@ -8,6 +8,7 @@ public struct MasterRows: Hashable, Sendable {
     var share: ParameterValue?
     var sessionProtocol: ParameterValue?
     var sequence: ParameterValue?
+    var key: ParameterValue?
     /// Any of the rows, for its names.
     public let first: RepositoryRow
 
@@ -81,7 +82,17 @@ extension RepositoryAnswer {
                 try reading.read(sequence: value, reportedAt: row.timestamp)
             }
         }
+        if let row = master.key {
+            try self.withBytes(row.value) { (value) throws(ValueError) in
+                try reading.read(key: value, reportedAt: row.timestamp)
+            }
+        }
         return reading
+    }
+
+    /// The value of `Key`; `nil` where the master has none.
+    public func key(of master: MasterRows) -> String? {
+        master.key.map { self.text($0.value) }
     }
 }
 
@@ -100,6 +111,8 @@ extension MasterRows {
             Self.keepNewer(row, &self.sessionProtocol)
         } else if parameter.isEqual(to: "Sequence") {
             Self.keepNewer(row, &self.sequence)
+        } else if parameter.isEqual(to: "Key") {
+            Self.keepNewer(row, &self.key)
         } else {
             return false
         }

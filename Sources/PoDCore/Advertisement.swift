@@ -19,10 +19,12 @@ public struct Advertisement: Hashable, Sendable {
     public let sessionProtocol: SessionProtocol
     /// The master's own count; `nil` from a publisher that keeps none.
     public let order: AdvertisementOrder?
+    /// The key by which workers know the master; `nil` from a publisher that does not know it.
+    public let key: MasterKey?
 
     public init(
         masterJobID: MasterJobID, address: Address, wanted: Int, share: Double? = nil,
-        sessionProtocol: SessionProtocol = .alienPoD1, order: AdvertisementOrder? = nil
+        sessionProtocol: SessionProtocol = .alienPoD1, order: AdvertisementOrder? = nil, key: MasterKey? = nil
     ) throws(ValueError) {
         guard wanted >= 1, wanted <= Self.mostWanted else {
             throw ValueError("Wanted", found: String(wanted), expected: "a number from 1 to \(Self.mostWanted)")
@@ -38,6 +40,7 @@ public struct Advertisement: Hashable, Sendable {
         self.share = share
         self.sessionProtocol = sessionProtocol
         self.order = order
+        self.key = key
     }
 
     /// The parameters of the datagram, the needed ones first.
@@ -50,6 +53,9 @@ public struct Advertisement: Hashable, Sendable {
             Parameter(name: "Protocol", value: .string(self.sessionProtocol.rawValue)),
         ]
         parameters += self.orderParameters
+        if let key {
+            parameters.append(Parameter(name: "Key", value: .string(key.description)))
+        }
         if let share {
             parameters.append(Parameter(name: "Share", value: .real64(share)))
         }
@@ -91,5 +97,5 @@ public struct Advertisement: Hashable, Sendable {
     }
 
     /// The parameters to ask a repository for.
-    public static let parameterNames = ["Address", "Wanted", "Share", "Protocol", "Sequence"]
+    public static let parameterNames = ["Address", "Wanted", "Share", "Protocol", "Sequence", "Key"]
 }

@@ -15,6 +15,8 @@ public struct AdvertisementReading: Hashable, Sendable {
     public private(set) var sessionProtocol = SessionProtocol.podAgent6
     /// The master's own count; `nil` where it says nothing.
     public private(set) var order: AdvertisementOrder?
+    /// Whether the master says by which key workers know it.
+    public private(set) var hasKey = false
 
     /// In bytes; a repository writes at most 13, and twice that where it has an exponent.
     private static let longestShare = 32
@@ -51,6 +53,13 @@ public struct AdvertisementReading: Hashable, Sendable {
     public mutating func read(sequence text: Span<UInt8>, reportedAt: Int64) throws(ValueError) {
         guard reportedAt >= self.reportedAt else { return }
         self.order = try AdvertisementOrder(parsing: text)
+    }
+
+    /// Takes the value of `Key`, unless it belongs to an earlier advertisement.
+    public mutating func read(key text: Span<UInt8>, reportedAt: Int64) throws(ValueError) {
+        guard reportedAt >= self.reportedAt else { return }
+        try MasterKey.check(text)
+        self.hasKey = true
     }
 
     private static func wanted(in text: Span<UInt8>) throws(ValueError) -> Int {

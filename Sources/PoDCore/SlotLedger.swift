@@ -130,6 +130,9 @@ public struct SlotLedger: Sendable {
     /// All leases, the oldest first.
     public var all: [Lease] { self.leases.values.sorted { $0.id < $1.id } }
 
+    /// The lease that a claim has.
+    public func lease(of claim: ClaimID) -> LeaseID? { self.leaseOfClaim[claim] }
+
     public subscript(id: LeaseID) -> Lease? { self.leases[id] }
 
     /// Somebody asks for a slot.

@@ -4,28 +4,26 @@ public import PoDCore
 public struct CommandRecipe: Recipe {
     public let name = "command"
     private let command: [String]
+    private let setup: DaemonSetup?
     private let readyText: String?
 
     /// - Parameters:
     ///   - command: Program and arguments. It is this machine's to choose: a command from the network is never run.
+    ///   - setup: Sourced before it.
     ///   - readyText: A text that stands in its output when it is ready; `nil` for ready at once.
-    public init(command: [String], readyText: String? = nil) throws(RecipeError) {
+    public init(command: [String], setup: DaemonSetup? = nil, readyText: String? = nil) throws(RecipeError) {
         guard let program = command.first, !program.isEmpty else {
             throw RecipeError(.usage, "recipe command: expected a command line")
         }
         self.command = command
+        self.setup = setup
         self.readyText = readyText
     }
 
-    public func prepare(progress: @Sendable (String) -> Void) async throws {}
-
-    public func head(in directory: String) throws -> DaemonPlan? { nil }
-
-    public func headFacts(in directory: String) async throws -> HeadFacts { HeadFacts() }
-
-    public func worker(lease: LeaseID, parameters: [String: String], in directory: String) throws -> DaemonPlan {
+    public func worker(lease: LeaseID, parameters: [String: String], at site: DaemonSite) throws -> DaemonPlan {
         DaemonPlan(
             command: self.command, environment: ["ALIEN_POD_LEASE": lease.description],
-            ready: self.readyText.map { .line(containing: $0) } ?? .started)
+            ready: self.readyText.map { .line(containing: $0) } ?? .started
+        ).after(self.setup)
     }
 }

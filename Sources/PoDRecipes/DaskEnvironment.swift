@@ -1,65 +1,98 @@
+import Crypto
 public import Foundation
 import PoDCore
-import Subprocess
 import SystemPackage
 
-/// A Python of our own with Dask in it, made on first use.
+/// The Python that runs Dask: one of our own, made on first use, or one that is there.
 ///
-/// In `$ALIEN_POD_CACHE`, else `$XDG_CACHE_HOME/alien-pod`, else `~/.cache/alien-pod`. It is complete when its marker is
-/// there; a lock keeps two from making it at once.
+/// Ours stands in `$ALIEN_POD_CACHE`, else `$XDG_CACHE_HOME/alien-pod`, else `~/.cache/alien-pod`, under a name that
+/// tells what is in it, so that another release of this program never pulls it from under a running daemon. It is
+/// complete when its marker is there; a lock keeps two from making it at once.
 public struct DaskEnvironment: Sendable {
     /// What pip is asked for: the majors that this recipe was tested with.
-    static let requirements = ["dask>=2024.5,<2027", "distributed>=2024.5,<2027"]
+    private static let requirements = ["dask>=2024.5,<2027", "distributed>=2024.5,<2027"]
+    /// What the scheduler's page needs, and brings with it: 150 MB that no worker node needs.
+    private static let dashboardRequirements = ["bokeh>=3.1,<4"]
 
-    private let directory: String
+    /// The interpreter: a path, or a name to be looked up in PATH after the setup.
+    public let python: String
+    /// `nil` where the Python is not ours to make.
+    private let making: Making?
 
-    /// - Parameter environment: Where the variables above are looked up.
-    public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
-        let home = environment["HOME"] ?? NSTemporaryDirectory()
-        let cache =
-            environment["ALIEN_POD_CACHE"]
-            ?? environment["XDG_CACHE_HOME"].map { "\($0)/alien-pod" } ?? "\(home)/.cache/alien-pod"
-        self.directory = "\(cache)/dask"
+    private struct Making: Sendable {
+        let directory: String
+        let requirements: [String]
+        /// Whether the directory above was named by the user, who may have one for all.
+        let isChosen: Bool
     }
 
-    /// The interpreter.
-    public var python: String { "\(self.directory)/bin/python" }
+    /// Our own.
+    ///
+    /// - Parameters:
+    ///   - hasDashboard: Whether a scheduler that runs in it has its page with plots, and not only the plain ones.
+    ///   - environment: Where the variables above are looked up.
+    public init(
+        hasDashboard: Bool = false, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
+        let requirements = Self.requirements + (hasDashboard ? Self.dashboardRequirements : [])
+        let chosen = environment["ALIEN_POD_CACHE"]
+        let cache =
+            chosen ?? environment["XDG_CACHE_HOME"].map { "\($0)/alien-pod" }
+            ?? environment["HOME"].map { "\($0)/.cache/alien-pod" }
+            ?? "\(NSTemporaryDirectory())/alien-pod-\(geteuid())"
+        let content = SHA256.hash(data: Data(requirements.joined(separator: "\n").utf8)).prefix(4)
+            .map { String(Int($0) + 0x100, radix: 16).dropFirst() }.joined()
+        let directory = "\(cache)/dask-\(content)"
+        self.making = Making(directory: directory, requirements: requirements, isChosen: chosen != nil)
+        self.python = "\(directory)/bin/python"
+    }
 
-    private var marker: String { "\(self.directory)/complete" }
+    /// One that is there and has Dask in it, such as an experiment's.
+    public init(python: String) {
+        self.python = python
+        self.making = nil
+    }
 
     /// Makes it if need be.
     public func prepare(progress: @Sendable (String) -> Void) async throws {
-        guard !FileManager.default.fileExists(atPath: self.marker) else { return }
-        let parent = (self.directory as NSString).deletingLastPathComponent
+        guard let making else { return }
+        let parent = (making.directory as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(
             atPath: parent, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        guard making.isChosen || Self.isOurs(parent) else {
+            throw RecipeError(.noPermission, "\(parent): must belong to this user and be writable by nobody else")
+        }
+        let marker = "\(making.directory)/complete"
+        guard !FileManager.default.fileExists(atPath: marker) else { return }
         let lock = try FileDescriptor.open(
-            FilePath("\(self.directory).lock"), .readWrite, options: [.create, .closeOnExec],
+            FilePath("\(making.directory).lock"), .readWrite, options: [.create, .closeOnExec],
             permissions: [.ownerReadWrite])
         defer { try? lock.close() }
-        while flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 {
+        if flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 {
             progress("waiting for another process that is installing Dask")
-            try await Task.sleep(for: .seconds(1))
+            while flock(lock.rawValue, LOCK_EX | LOCK_NB) != 0 {
+                try await Task.sleep(for: .seconds(1))
+            }
         }
-        guard !FileManager.default.fileExists(atPath: self.marker) else { return }
-        progress("installing Dask from PyPI into \(self.directory), once")
-        try? FileManager.default.removeItem(atPath: self.directory)
-        try await self.run(.name("python3"), ["-m", "venv", self.directory])
-        try await self.run(
-            .path(FilePath(self.python)),
-            ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + Self.requirements)
-        guard FileManager.default.createFile(atPath: self.marker, contents: Data()) else {
-            throw RecipeError(.cannotCreate, "can't write \(self.marker)")
+        guard !FileManager.default.fileExists(atPath: marker) else { return }
+        progress("installing Dask from PyPI into \(making.directory), once")
+        try? FileManager.default.removeItem(atPath: making.directory)
+        try await Self.install(["python3", "-m", "venv", making.directory])
+        try await Self.install(
+            [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"] + making.requirements)
+        guard FileManager.default.createFile(atPath: marker, contents: Data()) else {
+            throw RecipeError(.cannotCreate, "can't write \(marker)")
         }
     }
 
-    private func run(_ program: Executable, _ arguments: [String]) async throws {
-        let result = try await Subprocess.run(
-            program, arguments: Arguments(arguments), input: .none, output: .string(limit: 1 << 16),
-            error: .combinedWithOutput)
-        guard result.terminationStatus == .exited(0) else {
-            let output = result.standardOutput.split(separator: "\n").suffix(3).joined(separator: "; ")
-            throw RecipeError(.unavailable, "\(program) \(arguments.joined(separator: " ")): \(output)")
-        }
+    /// pip sees the whole environment, for its settings may stand there.
+    private static func install(_ command: [String]) async throws {
+        _ = try await ShortCommand(command: command, environment: nil, limit: .seconds(1800)).run()
+    }
+
+    /// Somebody else's directory could hold somebody else's Python.
+    private static func isOurs(_ directory: String) -> Bool {
+        var status = stat()
+        return stat(directory, &status) == 0 && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
     }
 }

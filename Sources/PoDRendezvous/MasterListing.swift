@@ -4,7 +4,7 @@ public import PoDCore
 /// What one look at the repository showed: the masters, the rows that were skipped, and the one to join.
 public struct MasterListing: Sendable {
     private var answer: RepositoryAnswer
-    private var readings: [(address: RepositoryRow, reading: AdvertisementReading)] = []
+    private var readings: [(rows: MasterRows, address: RepositoryRow, reading: AdvertisementReading)] = []
     private var unreadable: [SkippedRow] = []
     private let now: Int64
     private let choice: MasterSelection.Choice
@@ -35,7 +35,7 @@ public struct MasterListing: Sendable {
                     throw ValueError(
                         "Timestamp", "\((reading.reportedAt &- self.now) / 1000) s in the future of the repository")
                 }
-                self.readings.append((address, reading))
+                self.readings.append((rows, address, reading))
                 candidates.append(
                     MasterSelection.Candidate(
                         masterJobID: reading.masterJobID,
@@ -60,12 +60,13 @@ public struct MasterListing: Sendable {
     /// The master at an index below ``count``.
     public func master(at index: Int) -> ServerInfo? {
         guard index >= 0, index < self.readings.count else { return nil }
-        let (row, reading) = self.readings[index]
+        let (rows, row, reading) = self.readings[index]
         guard let address = try? Address(parsing: self.answer.value(of: row)) else { return nil }
         return ServerInfo(
             masterJobID: reading.masterJobID, address: address, sessionProtocol: reading.sessionProtocol,
-            wanted: reading.wanted, share: reading.share, order: reading.order, reportedAt: reading.reportedAt,
-            farm: self.answer.farm(of: row))
+            wanted: reading.wanted, share: reading.share, order: reading.order,
+            key: reading.hasKey ? self.answer.key(of: rows).flatMap { try? MasterKey(parsing: $0) } : nil,
+            reportedAt: reading.reportedAt, farm: self.answer.farm(of: row))
     }
 
     /// Seconds since the advertisement was received, by the repository's clock; never below 0.

@@ -17,6 +17,8 @@ public struct ServerInfo: Hashable, Sendable {
     public let share: Double
     /// The advertisement's count, which the worker names in its claim; `nil` where it has none.
     public let order: AdvertisementOrder?
+    /// The key by which the worker knows the master; `nil` where the advertisement has none.
+    public let key: MasterKey?
     /// When a receiver took the advertisement, in milliseconds since 1970.
     public let reportedAt: Int64
     /// The farm that reports it.
@@ -24,7 +26,7 @@ public struct ServerInfo: Hashable, Sendable {
 
     public init(
         masterJobID: MasterJobID, address: Address, sessionProtocol: SessionProtocol, wanted: Int, share: Double,
-        order: AdvertisementOrder? = nil, reportedAt: Int64, farm: String
+        order: AdvertisementOrder? = nil, key: MasterKey? = nil, reportedAt: Int64, farm: String
     ) {
         self.masterJobID = masterJobID
         self.address = address
@@ -32,6 +34,7 @@ public struct ServerInfo: Hashable, Sendable {
         self.wanted = wanted
         self.share = share
         self.order = order
+        self.key = key
         self.reportedAt = reportedAt
         self.farm = farm
     }
@@ -54,6 +57,7 @@ public struct ServerInfo: Hashable, Sendable {
     /// The document for `alien-pod worker`.
     public var document: JSONValue {
         let order = self.order.map { [JSONValue.Member(name: "sequence", value: .string($0.description))] } ?? []
+        let key = self.key.map { [JSONValue.Member(name: "key", value: .string($0.description))] } ?? []
         return .object(
             [
                 JSONValue.Member(name: "masterJobId", value: .string(self.masterJobID.description)),
@@ -65,7 +69,7 @@ public struct ServerInfo: Hashable, Sendable {
                 JSONValue.Member(name: "share", value: .number(self.share)),
                 JSONValue.Member(name: "farm", value: .string(self.farm)),
                 JSONValue.Member(name: "reportedAt", value: .integer(self.reportedAt)),
-            ] + order)
+            ] + order + key)
     }
 
     /// Reads the document that a watcher wrote.
@@ -91,6 +95,7 @@ public struct ServerInfo: Hashable, Sendable {
             sessionProtocol: try SessionProtocol(parsing: name.utf8.span),
             wanted: Int(clamping: document["wanted"]?.integer ?? 1), share: document["share"]?.number ?? 1,
             order: try document["sequence"]?.string.map { try AdvertisementOrder(parsing: $0.utf8.span) },
+            key: try document["key"]?.string.map { try MasterKey(parsing: $0) },
             reportedAt: document["reportedAt"]?.integer ?? 0, farm: document["farm"]?.string ?? "")
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import PoDCore
 import PoDRecipes
 import PoDRendezvous
+import PoDSession
 
 /// A failure of a command: one line for standard error, and the exit code.
 struct CommandError: Error, CustomStringConvertible {
@@ -26,6 +27,8 @@ struct CommandError: Error, CustomStringConvertible {
         } catch let error as RendezvousError {
             throw CommandError(error.status, error.description).reported()
         } catch let error as RecipeError {
+            throw CommandError(error.status, error.description).reported()
+        } catch let error as SessionError {
             throw CommandError(error.status, error.description).reported()
         } catch let error as ValueError {
             throw CommandError(.usage, error.description).reported()

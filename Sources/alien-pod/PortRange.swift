@@ -1,7 +1,11 @@
 import PoDCore
+import PoDSession
 
 /// Ports from low to high, as `LOW-HIGH`.
 struct PortRange {
+    /// Where none are given.
+    static let standard = "\(MasterService.defaultPorts.lowerBound)-\(MasterService.defaultPorts.upperBound)"
+
     let ports: ClosedRange<UInt16>
 
     init(parsing text: String) throws(ValueError) {

@@ -1,15 +1,47 @@
+import ArgumentParser
+import Foundation
 import PoDCore
 import PoDRecipes
 
-/// The recipes by name.
-enum Recipes {
-    static let names = ["dask", "command"]
+/// The recipes by name, as `master` and `worker` are told of them.
+struct Recipes: ParsableArguments {
+    static let names = ["dask", "xrootd", "xproofd", "command"]
 
-    static func named(_ name: String, command: [String]) throws -> any Recipe {
+    @Option(help: "A command, or a file, that is sourced before each daemon.")
+    var setup: String?
+
+    @Option(help: "The Python that runs Dask; one of our own, installed on first use, if not given.")
+    var python: String?
+
+    @Option(help: "What the job was given for one worker, in MiB; the control groups' limits count in any case.")
+    var memoryLimit: Int?
+
+    @Option(help: "Recipe command is ready when its output holds this text; at once if not given.")
+    var readyText: String?
+
+    @Option(parsing: .upToNextOption, help: "The command line of recipe command.")
+    var command: [String] = []
+
+    /// - Parameter hasDashboard: Whether Dask's scheduler is to have its page with plots.
+    func named(_ name: String, hasDashboard: Bool = false) throws -> any Recipe {
+        let setup = try self.setup.map {
+            try DaemonSetup(
+                parsing: $0, currentDirectory: FileManager.default.currentDirectoryPath,
+                isFile: FileManager.default.fileExists(atPath:))
+        }
         switch name {
-        case "dask": return DaskRecipe()
-        case "command": return try CommandRecipe(command: command)
-        default: throw ValueError("--recipe", found: name, expected: self.names.joined(separator: " or "))
+        case "dask":
+            if let memoryLimit, !(1...(1 << 30)).contains(memoryLimit) {
+                throw ValueError("--memory-limit", found: String(memoryLimit), expected: "MiB, 1 or more")
+            }
+            return DaskRecipe(
+                environment: self.python.map { DaskEnvironment(python: $0) }
+                    ?? DaskEnvironment(hasDashboard: hasDashboard),
+                setup: setup, memoryLimit: self.memoryLimit.map { UInt64($0) << 20 })
+        case "xrootd": return XRootDRecipe(setup: setup)
+        case "xproofd": return try XProofDRecipe(setup: setup)
+        case "command": return try CommandRecipe(command: self.command, setup: setup, readyText: self.readyText)
+        default: throw ValueError("--recipe", found: name, expected: "one of \(Self.names.joined(separator: ", "))")
         }
     }
 }

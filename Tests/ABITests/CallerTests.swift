@@ -4,7 +4,7 @@ import PoDTestKit
 import Testing
 
 /// Callers of the library that are not Perl.
-@Suite(.timeLimit(.minutes(2))) struct CallerTests {
+@Suite(.timeLimit(.minutes(10))) struct CallerTests {
     @Test(arguments: [["gcc", "-std=c99", "-x", "c"], ["g++", "-std=c++11", "-x", "c++"]])
     func misusedFromC(_ compiler: [String]) async throws {
         try await TemporaryDirectory.with { directory in

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ExportTests {
+@Suite(.timeLimit(.minutes(10))) struct ExportTests {
     /// A function that the header declares.
     private static func declaredFunctions() throws -> Set<String> {
         let text = try Self.declarations()

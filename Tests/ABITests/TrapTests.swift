@@ -3,7 +3,7 @@ import PoDTestKit
 import Testing
 
 /// A trap ends the Perl process that the library is a guest in, so each that the compiler has made is accounted for.
-@Suite(.timeLimit(.minutes(2))) struct TrapTests {
+@Suite(.timeLimit(.minutes(10))) struct TrapTests {
     private struct Allowance {
         /// `nil` for any number.
         let most: Int?

@@ -5,7 +5,7 @@ import PoDTestKit
 import Testing
 
 /// Settings from a real slapd.
-@Suite(.enabled(if: AliEnDirectory.canRun, "slapd is not installed"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: AliEnDirectory.canRun, "slapd is not installed"), .timeLimit(.minutes(10)))
 struct DirectoryTests {
     private func location(
         _ servers: [String], base: String = AliEnDirectory.base, site: String? = AliEnDirectory.site,

@@ -3,7 +3,7 @@ import PoDTestKit
 import Testing
 
 /// The patches of AliEn's JobAgent, against the lines that they need to see, at the place where those stand.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct PatchTests {
     private static let branches = ["v2-19", "v2-20", "v2-21", "master"]
     private static let patches = AliEnDirectory.schemaFile.deletingLastPathComponent().deletingLastPathComponent()

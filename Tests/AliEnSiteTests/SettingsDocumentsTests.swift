@@ -4,7 +4,7 @@ import PoDTestKit
 import Testing
 
 /// What is made from the table of settings is what is committed, and what slapd takes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SettingsDocumentsTests {
     private static let root = AliEnDirectory.schemaFile.deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

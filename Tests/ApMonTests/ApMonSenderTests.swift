@@ -2,7 +2,7 @@ import ApMon
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ApMonSenderTests {
+@Suite(.timeLimit(.minutes(10))) struct ApMonSenderTests {
     private static let advertisement = [
         DatagramParameter(name: "Address", value: .string("master.cern.ch:21001")),
         DatagramParameter(name: "Wanted", value: .int32(40)),

@@ -3,7 +3,7 @@ import PoDTestKit
 import Testing
 
 /// Publisher → monitor → watcher, with the built programs over real sockets.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct AdvertisedPathTests {
     @Test("what is published is seen, chosen and written in PoD's format")
     func publishedIsFound() async throws {

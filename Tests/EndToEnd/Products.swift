@@ -51,12 +51,17 @@ enum Products {
     ) async throws {
         try await TemporaryDirectory.with { directory in
             let status = directory.appendingPathComponent("status.json")
-            let first = ["master", "--job-id", "77", "--workers", String(workers), "--status-file", status.path]
+            let first = [
+                "master", "--job-id", "77", "--workers", String(workers), "--advertise", "127.0.0.1", "--status-file",
+                status.path,
+            ]
             try await ChildProcess.run(self.alienPod, arguments: first + arguments) { master in
                 let line = try await master.firstLine(within: limit) { $0.hasPrefix("master 77 at ") }
                 let address = line.dropFirst("master 77 at ".count).prefix { $0 != "," }
                 let info = directory.appendingPathComponent("server_info.json")
-                try Data(#"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1"}"#.utf8).write(to: info)
+                let key = SessionStatus(at: status)?.advertisement.first { $0.name == "Key" }?.value ?? ""
+                let document = #"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1","key":"\#(key)"}"#
+                try Data(document.utf8).write(to: info)
                 try await body(master, status, info)
             }
         }

@@ -9,6 +9,16 @@ struct SessionStatus: Decodable {
     }
     struct Parameter: Decodable {
         let name: String
+        /// `nil` for a number.
+        let value: String?
+
+        private enum Key: CodingKey { case name, value }
+
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: Key.self)
+            self.name = try members.decode(String.self, forKey: .name)
+            self.value = try? members.decode(String.self, forKey: .value)
+        }
     }
     let workers: Workers
     let advertisement: [Parameter]

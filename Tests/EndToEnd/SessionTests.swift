@@ -3,7 +3,7 @@ import PoDTestKit
 import Testing
 
 /// A master, its publisher and its workers as processes, and what becomes of them when one is killed.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct SessionTests {
     /// Workers that run a command as their daemon.
     private static let recipe = ["--recipe", "command", "--command", "true"]

@@ -3,7 +3,7 @@ import PoDTestKit
 import Testing
 
 /// `alien-pod settings` against a real slapd.
-@Suite(.enabled(if: AliEnDirectory.canRun, "slapd is not installed"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: AliEnDirectory.canRun, "slapd is not installed"), .timeLimit(.minutes(10)))
 struct SettingsCommandTests {
     private struct Value: Decodable, Equatable {
         let origin: String

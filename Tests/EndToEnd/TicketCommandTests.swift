@@ -4,7 +4,7 @@ import PoDTestKit
 import Testing
 
 /// `alien-pod keys` and `alien-pod ticket`, as an administrator and a user type them.
-@Suite(.timeLimit(.minutes(2))) struct TicketCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct TicketCommandTests {
     @Test func issuesASessionFromAVOToAMaster() async throws {
         try await TemporaryDirectory.with { directory in
             var publicKeys: [String: String] = [:]

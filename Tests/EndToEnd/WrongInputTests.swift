@@ -3,7 +3,7 @@ import PoDTestKit
 import Testing
 
 /// Wrong input: one line that names it, and the exit code.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WrongInputTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let arguments: [String]

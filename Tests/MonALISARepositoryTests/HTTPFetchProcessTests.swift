@@ -3,7 +3,7 @@ import MonALISARepository
 import Testing
 
 /// What needs a process of its own: its environment, its descriptors, its children.
-@Suite(.timeLimit(.minutes(2))) struct HTTPFetchProcessTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPFetchProcessTests {
     @Test("goes through the proxy that the environment names")
     func proxy() async throws {
         let port = try LoopbackServer.shared.get().ports.http

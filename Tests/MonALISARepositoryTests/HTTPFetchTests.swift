@@ -4,7 +4,7 @@ import PoDCore
 import Testing
 
 /// The fetch against a real server that answers in every way.
-@Suite(.timeLimit(.minutes(2))) struct HTTPFetchTests {
+@Suite(.timeLimit(.minutes(10))) struct HTTPFetchTests {
     private let server: LoopbackServer
 
     init() throws {

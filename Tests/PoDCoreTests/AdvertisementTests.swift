@@ -65,7 +65,8 @@ import Testing
         let host = [label, label, label, String(label.prefix(61))].joined(separator: ".")
         let parameters = try Advertisement(
             masterJobID: MasterJobID(parsing: "9223372036854775807"), address: Address(host: host, port: 65535),
-            wanted: Advertisement.mostWanted, share: 1e-6, sessionProtocol: .podAgent6
+            wanted: Advertisement.mostWanted, share: 1e-6, sessionProtocol: .podAgent6,
+            key: MasterKey(parsing: String(repeating: "A", count: 43))
         ).parameters(secondsSince1970: 1e10)
         // XDR: strings with a length of four bytes before and up to three after; a type of four bytes a parameter.
         let sizes = parameters.map { parameter in
@@ -83,6 +84,6 @@ import Testing
 
     @Test func asksForWhatItReads() {
         #expect(Advertisement.cluster == "PoD_Masters")
-        #expect(Advertisement.parameterNames == ["Address", "Wanted", "Share", "Protocol", "Sequence"])
+        #expect(Advertisement.parameterNames == ["Address", "Wanted", "Share", "Protocol", "Sequence", "Key"])
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import PoDTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ChildProcessTests {
+@Suite(.timeLimit(.minutes(10))) struct ChildProcessTests {
     @Test func givesLinesArgumentsAndEnvironment() async throws {
         let script = "echo \"$1\"; echo \"$POD_WORD\"; pwd; printf last"
         try await ChildProcess.run(

@@ -2,7 +2,7 @@ import PoDCore
 import PoDTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct InvitationControlTests {
+@Suite(.timeLimit(.minutes(10))) struct InvitationControlTests {
     private static func control(readsBack: Bool = true) -> InvitationControl {
         var limits = InvitationControl.Limits()
         limits.readsBack = readsBack

@@ -2,7 +2,7 @@ import PoDCore
 import PoDTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct MasterRulesTests {
+@Suite(.timeLimit(.minutes(10))) struct MasterRulesTests {
     private var rules = MasterRules(epoch: 5, wanted: 4)
     private var clock = ManualClock()
 

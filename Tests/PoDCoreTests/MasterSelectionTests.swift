@@ -2,7 +2,7 @@ import PoDCore
 import PoDTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct MasterSelectionTests {
+@Suite(.timeLimit(.minutes(10))) struct MasterSelectionTests {
     private static func candidate(
         _ number: Int64, sequence: UInt64 = 1, wanted: Int = 1, share: Double = 1
     ) throws -> MasterSelection.Candidate {

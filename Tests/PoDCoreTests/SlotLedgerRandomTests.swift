@@ -3,7 +3,7 @@ import PoDTestKit
 import Testing
 
 /// Thousands of random lives of a ledger beside the same lives of the plain model, compared after each event.
-@Suite(.timeLimit(.minutes(5))) struct SlotLedgerRandomTests {
+@Suite(.timeLimit(.minutes(10))) struct SlotLedgerRandomTests {
     @Test(arguments: 0..<20 as Range<UInt64>)
     func agreesWithThePlainModel(_ block: UInt64) {
         for seed in block * 100..<block * 100 + 100 {

@@ -2,7 +2,7 @@ import PoDCore
 import PoDTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WatchScheduleTests {
+@Suite(.timeLimit(.minutes(10))) struct WatchScheduleTests {
     @Test("the first checks of many are spread over the whole period")
     func spread() {
         var generator = SeededGenerator(seed: 1)

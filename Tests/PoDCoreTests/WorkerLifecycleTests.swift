@@ -2,7 +2,7 @@ import PoDCore
 import PoDTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerLifecycleTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerLifecycleTests {
     @Test(arguments: WorkerLifecycleStory.all)
     func goes(story: WorkerLifecycleStory) {
         var clock = ManualClock()

@@ -3,7 +3,7 @@ import PoDMonitor
 import ServiceLifecycle
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct MonitorServiceTests {
+@Suite(.timeLimit(.minutes(10))) struct MonitorServiceTests {
     @Test("answers over HTTP as the real servlet does", arguments: RestCase.all)
     func overHTTP(_ restCase: RestCase) async throws {
         let store = restCase.seededStore()

@@ -63,7 +63,7 @@ import Testing
         #expect(try #require(TextPattern(pattern)).isFound(in: text) == isFound)
     }
 
-    @Test("a pattern on which backtracking would take years", .timeLimit(.minutes(1)))
+    @Test("a pattern on which backtracking would take years", .timeLimit(.minutes(10)))
     func noBacktracking() throws {
         let pattern = String(repeating: "a?", count: 80) + String(repeating: "a", count: 80)
         let text = String(repeating: "a", count: 79) + String(repeating: "b", count: 4000)

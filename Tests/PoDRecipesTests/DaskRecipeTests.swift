@@ -4,74 +4,135 @@ import PoDRecipes
 import PoDTestKit
 import Testing
 
-/// What the Dask recipe runs. That it works with a real Dask is for the end-to-end tests.
+/// What the Dask recipe runs.
 @Suite struct DaskRecipeTests {
-    private let recipe = DaskRecipe(environment: DaskEnvironment(environment: ["ALIEN_POD_CACHE": "/cache"]))
+    private let recipe = DaskRecipe(environment: DaskEnvironment(python: "/opt/python"), memoryLimit: 1000)
     private let lease = LeaseID(epoch: 5, number: 3)
+    private let authority: SessionAuthority
 
-    @Test("everything listens on loopback, without a dashboard")
-    func loopback() throws {
-        let head = try #require(try self.recipe.head(in: "/session"))
-        let worker = try self.recipe.worker(
-            lease: self.lease, parameters: ["scheduler": "tcp://127.0.0.1:8786"], in: "/work")
-        for plan in [head, worker] {
-            #expect(plan.command.first == "/cache/dask/bin/python")
-            #expect(Self.value(of: "--host", in: plan) == "127.0.0.1")
-            #expect(Self.value(of: "--dashboard-address", in: plan) == "127.0.0.1:0")
-            #expect(plan.command.contains("--no-dashboard"))
-        }
-        #expect(Self.value(of: "--scheduler-file", in: head) == "/session/scheduler.json")
-        #expect(head.ready == .line(containing: "Scheduler at:"))
+    init() throws {
+        self.authority = try SessionAuthority(now: Date(timeIntervalSince1970: 1_795_600_000), lifetime: .seconds(60))
     }
 
-    @Test("a worker is one process with one thread, named for its lease")
+    private func site(_ directory: String, _ address: String = "127.0.0.1:8786") throws -> DaemonSite {
+        try DaemonSite(
+            directory: directory, address: Address(parsing: address),
+            credentials: self.authority.credentials(named: "peer"))
+    }
+
+    @Test("the scheduler speaks TLS where it is told to, and shows its page on loopback")
+    func head() throws {
+        var site = try self.site("/session", "192.0.2.1:8786")
+        let plain = try self.recipe.head(at: site)
+        let daemon = try #require(plain.daemon)
+        #expect(daemon.command.prefix(4) == ["/opt/python", "-m", "dask", "scheduler"])
+        #expect(Self.value(of: "--protocol", in: daemon) == "tls")
+        #expect(Self.value(of: "--host", in: daemon) == "192.0.2.1")
+        #expect(Self.value(of: "--port", in: daemon) == "8786")
+        #expect(daemon.command.contains("--no-dashboard"))
+        #expect(daemon.ready == .line(containing: "Scheduler at:"))
+        #expect(plain.workerParameters == ["scheduler": "tls://192.0.2.1:8786"])
+        #expect(plain.details.map(\.name) == ["scheduler", "python"])
+
+        site.dashboardPort = 8787
+        site.contact = try Address(parsing: "head.example.org:22001")
+        let forwarded = try self.recipe.head(at: site)
+        let page = try #require(forwarded.daemon)
+        #expect(Self.value(of: "--dashboard-address", in: page) == "127.0.0.1:8787")
+        #expect(page.command.contains("--dashboard"))
+        #expect(forwarded.workerParameters == ["scheduler": "tls://head.example.org:22001"])
+        #expect(forwarded.details.last?.value == "http://127.0.0.1:8787/status")
+    }
+
+    @Test("a worker is one process with one thread, named for its lease, within its memory")
     func worker() throws {
+        var site = try self.site("/work", "192.0.2.7:21001")
+        site.contact = try Address(parsing: "head.example.org:22002")
         let plan = try self.recipe.worker(
-            lease: self.lease, parameters: ["scheduler": "tcp://127.0.0.1:8786"], in: "/work")
-        #expect(plan.command.prefix(5) == ["/cache/dask/bin/python", "-m", "dask", "worker", "tcp://127.0.0.1:8786"])
+            lease: self.lease, parameters: ["scheduler": "tls://[2001:db8::1]:8786"], at: site)
+        #expect(plan.command.prefix(5) == ["/opt/python", "-m", "dask", "worker", "tls://[2001:db8::1]:8786"])
         #expect(Self.value(of: "--nworkers", in: plan) == "1")
         #expect(Self.value(of: "--nthreads", in: plan) == "1")
         #expect(Self.value(of: "--name", in: plan) == "lease-5.3")
         #expect(Self.value(of: "--local-directory", in: plan) == "/work")
+        #expect(Self.value(of: "--listen-address", in: plan) == "tls://192.0.2.7:21001")
+        #expect(Self.value(of: "--contact-address", in: plan) == "tls://head.example.org:22002")
+        #expect(Self.value(of: "--memory-limit", in: plan) == "900")
+        #expect(Self.value(of: "--dashboard-address", in: plan) == "127.0.0.1:0")
+    }
+
+    @Test("every role has the session's certificates, no secret stands in an argument or a variable")
+    func credentials() throws {
+        let site = try self.site("/work")
+        let plans = [
+            try #require(try self.recipe.head(at: site).daemon),
+            try self.recipe.worker(lease: self.lease, parameters: ["scheduler": "tls://h:1"], at: site),
+        ]
+        let key = try #require(site.credentials?.key)
+        for plan in plans {
+            #expect(plan.files.map(\.name) == ["ca.pem", "certificate.pem", "key.pem"])
+            #expect(plan.files.last?.text == key)
+            #expect(plan.environment["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] == "True")
+            #expect(plan.environment["DASK_DISTRIBUTED__COMM__TLS__CA_FILE"] == "/work/ca.pem")
+            for role in ["SCHEDULER", "WORKER", "CLIENT"] {
+                let prefix = "DASK_DISTRIBUTED__COMM__TLS__\(role)__"
+                #expect(plan.environment["\(prefix)CERT"] == "/work/certificate.pem")
+                #expect(plan.environment["\(prefix)KEY"] == "/work/key.pem")
+            }
+            let secret = key.split(separator: "\n")[1]
+            #expect(!(plan.command + plan.environment.values).contains { $0.contains(secret) })
+        }
+    }
+
+    @Test("without credentials there is no Dask")
+    func noCredentials() throws {
+        let site = try DaemonSite(directory: "/work", address: Address(parsing: "127.0.0.1:8786"))
+        #expect(self.recipe.authenticatesPeers)
+        #expect(throws: RecipeError.self) { try self.recipe.head(at: site) }
     }
 
     @Test(
-        "a scheduler that is no tcp address never reaches a command line",
+        "a scheduler that is no tls address never reaches a command line",
         arguments: [
-            nil, "", "127.0.0.1:8786", "tls://127.0.0.1:8786", "tcp://", "tcp://host", "tcp://host:0",
-            "tcp://host:70000", "tcp://a;rm -rf:1", "tcp://$(x):1", "tcp://--preload:1", "tcp://h:1\n--nthreads 8",
-            "tcp://h:1/x",
-        ])
+            nil, "127.0.0.1:8786", "tcp://127.0.0.1:8786", "tls://", "tls://host", "tls://host:0", "tls://host:70000",
+            "tls://h:1\n--nthreads 8", "tls://h:1/x", "TLS://h:1",
+        ] + HostileText.all.flatMap { ["tls://\($0):1", "tls://host:1\($0)", $0] }.filter { $0 != "tls://host:1" })
     func scheduler(address: String?) throws {
         let parameters = address.map { ["scheduler": $0] } ?? [:]
+        let site = try self.site("/work")
         let error = #expect(throws: RecipeError.self) {
-            try self.recipe.worker(lease: self.lease, parameters: parameters, in: "/work")
+            try self.recipe.worker(lease: self.lease, parameters: parameters, at: site)
         }
         #expect(error?.status == .data)
         #expect(error?.description.hasPrefix("scheduler: ") == true)
-    }
-
-    @Test("the scheduler's own file says where it is")
-    func headFacts() async throws {
-        try await TemporaryDirectory.with { directory in
-            let file = directory.appendingPathComponent("scheduler.json")
-            try #"{"type":"Scheduler","address":"tcp://127.0.0.1:41234"}"#.write(
-                to: file, atomically: true, encoding: .utf8)
-            let facts = try await self.recipe.headFacts(in: directory.path)
-            #expect(facts.workerParameters == ["scheduler": "tcp://127.0.0.1:41234"])
-            #expect(facts.details.map(\.name) == ["scheduler", "python"])
-        }
+        #expect(error?.description.utf8.contains(0x0A) == false)
     }
 
     @Test(
         "the environment stands where the caches of a user stand",
         arguments: [
-            (["ALIEN_POD_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"], "/a/dask/bin/python"),
-            (["XDG_CACHE_HOME": "/b", "HOME": "/c"], "/b/alien-pod/dask/bin/python"),
-            (["HOME": "/c"], "/c/.cache/alien-pod/dask/bin/python"),
+            (["ALIEN_POD_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"], "/a/dask-"),
+            (["XDG_CACHE_HOME": "/b", "HOME": "/c"], "/b/alien-pod/dask-"),
+            (["HOME": "/c"], "/c/.cache/alien-pod/dask-"),
+            ([:], "\(NSTemporaryDirectory())/alien-pod-\(geteuid())/dask-"),
         ])
-    func place(environment: [String: String], python: String) {
-        #expect(DaskEnvironment(environment: environment).python == python)
+    func place(environment: [String: String], start: String) {
+        let plain = DaskEnvironment(environment: environment).python
+        let withDashboard = DaskEnvironment(hasDashboard: true, environment: environment).python
+        #expect(plain.hasPrefix(start) && plain.hasSuffix("/bin/python"))
+        #expect(withDashboard.hasPrefix(start) && withDashboard != plain)
+    }
+
+    @Test("no Python is run from a directory that others can write to")
+    func planted() async throws {
+        try await TemporaryDirectory.with { directory in
+            let cache = directory.appendingPathComponent("alien-pod").path
+            try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: false)
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: cache)
+            let environment = DaskEnvironment(environment: ["XDG_CACHE_HOME": directory.path])
+            let error = await #expect(throws: RecipeError.self) { try await environment.prepare { _ in } }
+            #expect(error?.status == .noPermission)
+        }
     }
 
     private static func value(of option: String, in plan: DaemonPlan) -> String? {

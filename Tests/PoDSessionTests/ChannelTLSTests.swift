@@ -6,7 +6,7 @@ import PoDTickets
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ChannelTLSTests {
+@Suite(.timeLimit(.minutes(10))) struct ChannelTLSTests {
     private static let group = MultiThreadedEventLoopGroup.singleton
 
     /// A master that answers each byte with the same, once the handshake is over.

@@ -1,5 +1,6 @@
 import NIOCore
 import PoDCore
+import PoDRecipes
 import PoDSession
 import Testing
 
@@ -14,18 +15,29 @@ import Testing
         ),
         (
             .claim(
-                ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID,
-                sequence: AdvertisementOrder(epoch: 5, sequence: 9), host: "wn12.site.org", pid: 4711),
+                Claim(
+                    id: ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID,
+                    sequence: AdvertisementOrder(epoch: 5, sequence: 9), host: "wn12.site.org", pid: 4711,
+                    certificateRequest: "PEM\n")),
             #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","sequence":"5.9","#
-                + #""host":"wn12.site.org","pid":4711}"#
+                + #""host":"wn12.site.org","pid":4711,"request":"PEM\n"}"#
         ),
         (
-            .claim(ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID, sequence: nil, host: "h", pid: 1),
+            .claim(Claim(id: ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID, host: "h", pid: 1)),
             #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","host":"h","pid":1}"#
         ),
         (
-            .lease(LeaseID(epoch: 5, number: 3), recipe: "dask", parameters: ["scheduler": "tcp://127.0.0.1:8786"]),
-            #"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"scheduler":"tcp://127.0.0.1:8786"}}"#
+            .lease(
+                LeaseID(epoch: 5, number: 3),
+                LeaseTerms(
+                    recipe: "dask", parameters: ["scheduler": "tls://127.0.0.1:8786"],
+                    certificate: LeaseTerms.IssuedCertificate(certificate: "C", authority: "A"))),
+            #"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"scheduler":"tls://127.0.0.1:8786"},"#
+                + #""certificate":"C","authority":"A"}"#
+        ),
+        (
+            .lease(LeaseID(epoch: 5, number: 3), LeaseTerms(recipe: "command")),
+            #"{"type":"lease","lease":"5.3","recipe":"command","parameters":{}}"#
         ),
         (
             .refused(.fullOrGone, reason: "every slot is taken"),
@@ -33,7 +45,15 @@ import Testing
         ),
         (.refused(.tryLater, reason: "busy"), #"{"type":"refused","code":75,"reason":"busy"}"#),
         (.refused(.forbidden, reason: "no"), #"{"type":"refused","code":77,"reason":"no"}"#),
-        (.register(LeaseID(epoch: 5, number: 3)), #"{"type":"register","lease":"5.3"}"#),
+        (
+            .register(
+                LeaseID(epoch: 5, number: 3),
+                Registration(
+                    contact: try! Address(parsing: "wn12.site.org:20001"), account: "alice",
+                    versions: try! Versions(checking: ["python": "3.11.2"]))),
+            #"{"type":"register","lease":"5.3","contact":"wn12.site.org:20001","account":"alice","#
+                + #""versions":{"python":"3.11.2"}}"#
+        ),
         (.registered, #"{"type":"registered"}"#),
         (.heartbeat(LeaseID(epoch: 5, number: 3)), #"{"type":"heartbeat","lease":"5.3"}"#),
         (.acknowledged, #"{"type":"acknowledged"}"#),
@@ -79,6 +99,12 @@ import Testing
         ),
         (#"{"type":"refused","code":3,"reason":"x"}"#, #"code: expected 69, 75 or 77, found "3""#),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"a":1}}"#, "a: expected a string"),
+        (#"{"type":"lease","lease":"5.3","recipe":"dask","certificate":"C"}"#, "authority: expected a string"),
+        (#"{"type":"register","lease":"5.3"}"#, "contact: expected a string"),
+        (#"{"type":"register","lease":"5.3","contact":"a b:1"}"#, "Address: "),
+        (
+            #"{"type":"register","lease":"5.3","contact":"a:1","account":"x","versions":{"dask":"1\n2"}}"#, "versions: "
+        ),
     ])
     func isRefused(line: String, problem: String) {
         let error = #expect(throws: ValueError.self) { try ControlCodec.decode(ByteBuffer(string: line)) }

@@ -5,7 +5,7 @@ import PoDTestKit
 import Testing
 
 /// One daemon process and what it may see and leave behind.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct DaemonTests {
     private static func run(
         _ script: String, environment: [String: String] = [:], in directory: URL,

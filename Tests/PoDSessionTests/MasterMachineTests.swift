@@ -2,6 +2,7 @@ import PoDCore
 import PoDRendezvous
 import PoDSession
 import PoDTestKit
+import PoDTickets
 import Testing
 
 /// What a master says to its workers and advertises, message by message.
@@ -17,7 +18,7 @@ import Testing
         MasterMachine(
             MasterMachine.Settings(
                 masterJobID: try MasterJobID(parsing: "77"), address: try Address(parsing: "127.0.0.1:20000"),
-                recipe: "command", workers: workers),
+                workers: workers),
             epoch: 5)
     }
 
@@ -25,46 +26,56 @@ import Testing
     private static let firstLease = LeaseID(epoch: 5, number: 1)
     private static let secondLease = LeaseID(epoch: 5, number: 2)
 
-    private static func claim(_ low: UInt64, master: String = "77") throws -> ControlMessage {
-        .claim(
-            ClaimID(high: 0, low: low), masterJobID: try MasterJobID(parsing: master), sequence: nil, host: "wn", pid: 1
-        )
+    private static func claim(_ low: UInt64, master: String = "77") throws -> Claim {
+        Claim(id: ClaimID(high: 0, low: low), masterJobID: try MasterJobID(parsing: master), host: "wn", pid: 1)
     }
 
-    private mutating func connect(_ id: MasterMachine.ConnectionID) {
-        let outputs = self.machine.opened(id, at: self.clock.now)
+    /// The key of a peer of that number.
+    private static func key(_ number: UInt8) throws -> KeyThumbprint {
+        try PublicKey(bytes: SigningKey(seed: Array(repeating: number, count: 32)).publicKey.bytes).thumbprint
+    }
+
+    private static func registration() throws -> Registration {
+        Registration(contact: try Address(parsing: "wn:20001"), account: "alice")
+    }
+
+    private mutating func connect(_ id: MasterMachine.ConnectionID, by key: UInt8 = 1) throws {
+        let outputs = self.machine.opened(id, by: try Self.key(key), at: self.clock.now)
         #expect(outputs == [.send(.hello(protocolName: "alien-pod/1", version: Version.current), to: id)])
         #expect(self.machine.received(Self.hello, from: id, at: self.clock.now).isEmpty)
     }
 
     private mutating func says(_ message: ControlMessage, _ id: MasterMachine.ConnectionID) -> [MasterMachine.Output] {
         self.machine.received(message, from: id, at: self.clock.now).filter {
-            if case .note = $0 { false } else { true }
+            switch $0 {
+            case .note, .workersChanged: false
+            default: true
+            }
         }
     }
 
     private mutating func lease(_ claim: UInt64, on id: MasterMachine.ConnectionID) throws {
-        self.connect(id)
-        let answer = self.says(try Self.claim(claim), id)
+        try self.connect(id)
+        let answer = self.says(.claim(try Self.claim(claim)), id)
         #expect(answer.count == 1)
     }
 
     @Test("one slot: the first gets it, the second is refused, a repeated claim gets the same lease")
     mutating func oneSlot() throws {
-        self.connect(1)
+        try self.connect(1)
         #expect(
-            self.says(try Self.claim(1), 1)
-                == [.send(.lease(Self.firstLease, recipe: "command", parameters: [:]), to: 1)])
-        self.connect(2)
+            self.says(.claim(try Self.claim(1)), 1)
+                == [.tellTerms(Self.firstLease, try Self.claim(1), to: 1)])
+        try self.connect(2)
         #expect(
-            self.says(try Self.claim(2), 2)
+            self.says(.claim(try Self.claim(2)), 2)
                 == [.send(.refused(.fullOrGone, reason: "every slot is taken"), to: 2), .close(2)])
-        self.connect(3)
+        try self.connect(3)
         #expect(
-            self.says(try Self.claim(1), 3)
-                == [.close(1), .send(.lease(Self.firstLease, recipe: "command", parameters: [:]), to: 3)])
+            self.says(.claim(try Self.claim(1)), 3)
+                == [.close(1), .tellTerms(Self.firstLease, try Self.claim(1), to: 3)])
         #expect(self.machine.closed(1, at: self.clock.now).isEmpty)
-        #expect(self.says(.register(Self.firstLease), 3) == [.send(.registered, to: 3)])
+        #expect(self.says(.register(Self.firstLease, try Self.registration()), 3) == [.send(.registered, to: 3)])
         #expect(self.machine.status.workers == MasterStatus.Workers(wanted: 1, leased: 1, registered: 1))
     }
 
@@ -96,18 +107,68 @@ import Testing
     @Test("a worker that fell silent is told so, and its slot goes to another")
     mutating func silence() throws {
         try self.lease(1, on: 1)
-        #expect(self.says(.register(Self.firstLease), 1) == [.send(.registered, to: 1)])
+        #expect(self.says(.register(Self.firstLease, try Self.registration()), 1) == [.send(.registered, to: 1)])
         self.clock.advance(by: .seconds(44))
         _ = self.machine.tick(at: self.clock.now)
         #expect(self.machine.status.workers.leased == 1)
         self.clock.advance(by: .seconds(11))
         _ = self.machine.tick(at: self.clock.now)
         #expect(self.machine.status.workers.leased == 0)
-        self.connect(2)
+        try self.connect(2)
         #expect(
-            self.says(try Self.claim(2), 2)
-                == [.send(.lease(Self.secondLease, recipe: "command", parameters: [:]), to: 2)])
+            self.says(.claim(try Self.claim(2)), 2)
+                == [.tellTerms(Self.secondLease, try Self.claim(2), to: 2)])
         #expect(self.says(.heartbeat(Self.firstLease), 1) == [.send(.leaseLost, to: 1)])
+    }
+
+    @Test("a claim is its claimant's: under another key its id is worth nothing")
+    mutating func otherKey() throws {
+        try self.lease(1, on: 1)
+        try self.connect(2, by: 2)
+        #expect(
+            self.says(.claim(try Self.claim(1)), 2)
+                == [.send(.refused(.forbidden, reason: "the claim is another's"), to: 2), .close(2)])
+        #expect(self.says(.heartbeat(Self.firstLease), 1) == [.send(.acknowledged, to: 1)])
+    }
+
+    @Test("a lease whose terms can't be told is taken back, and its slot is free")
+    mutating func refused() throws {
+        try self.lease(1, on: 1)
+        let outputs = self.machine.refuse(Self.firstLease, .forbidden, reason: "no request", at: self.clock.now)
+        #expect(
+            outputs == [
+                .note("worker 5.1: refused: no request"), .send(.refused(.forbidden, reason: "no request"), to: 1),
+                .close(1),
+            ])
+        #expect(self.machine.status.workers.leased == 0)
+        #expect(self.machine.closed(1, at: self.clock.now).isEmpty)
+        #expect(self.machine.isEmpty)
+    }
+
+    @Test("the head daemon is told of registered workers, while they are there")
+    mutating func registrations() throws {
+        try self.lease(1, on: 1)
+        #expect(self.machine.registrations.isEmpty)
+        let answer = self.machine.received(
+            .register(Self.firstLease, try Self.registration()), from: 1, at: self.clock.now)
+        #expect(answer.contains(.workersChanged))
+        #expect(self.machine.registrations.map(\.registration) == [try Self.registration()])
+        #expect(self.machine.closed(1, at: self.clock.now).contains(.workersChanged))
+        #expect(self.machine.registrations.isEmpty)
+    }
+
+    @Test("fewer workers: the head daemon lets the youngest go first, then they are told")
+    mutating func fewer() throws {
+        self.machine = try Self.machine(workers: 2)
+        try self.lease(1, on: 1)
+        try self.lease(2, on: 2)
+        #expect(
+            self.machine.want(1, at: self.clock.now)
+                == [.retire([Self.secondLease], reason: "fewer workers are wanted")])
+        #expect(
+            self.machine.leave([Self.secondLease], reason: "fewer workers are wanted")
+                == [.send(.stop(reason: "fewer workers are wanted"), to: 2)])
+        #expect(self.machine.want(1, at: self.clock.now).isEmpty)
     }
 
     @Test("the end is told to every worker, and nobody new is taken")
@@ -116,7 +177,7 @@ import Testing
         #expect(self.machine.stop(reason: "over", at: self.clock.now) == [.send(.stop(reason: "over"), to: 1)])
         #expect(self.machine.status.phase == .draining)
         #expect(
-            self.machine.opened(2, at: self.clock.now)
+            self.machine.opened(2, by: try Self.key(1), at: self.clock.now)
                 == [.send(.refused(.tryLater, reason: "the master is busy"), to: 2), .close(2)])
         _ = self.says(.bye(Self.firstLease), 1)
         #expect(self.machine.isEmpty)
@@ -124,29 +185,29 @@ import Testing
 
     @Test("what is out of place is answered, and costs nobody else anything")
     mutating func misuse() throws {
-        self.connect(1)
-        #expect(self.says(.register(Self.firstLease), 1) == [.send(.leaseLost, to: 1)])
+        try self.connect(1)
+        #expect(self.says(.register(Self.firstLease, try Self.registration()), 1) == [.send(.leaseLost, to: 1)])
         #expect(self.says(.registered, 1) == [.send(.error(reason: "only a master says this"), to: 1), .close(1)])
 
-        _ = self.machine.opened(2, at: self.clock.now)
+        _ = self.machine.opened(2, by: try Self.key(1), at: self.clock.now)
         #expect(
-            self.says(try Self.claim(1), 2)
+            self.says(.claim(try Self.claim(1)), 2)
                 == [.send(.error(reason: "a claim comes once, after hello"), to: 2), .close(2)])
-        _ = self.machine.opened(3, at: self.clock.now)
+        _ = self.machine.opened(3, by: try Self.key(1), at: self.clock.now)
         #expect(
             self.says(.hello(protocolName: "http", version: "1"), 3)
                 == [.send(.refused(.forbidden, reason: "protocol \"http\" is not alien-pod/1"), to: 3), .close(3)])
-        self.connect(4)
+        try self.connect(4)
         #expect(
-            self.says(try Self.claim(1, master: "78"), 4)
+            self.says(.claim(try Self.claim(1, master: "78")), 4)
                 == [.send(.refused(.forbidden, reason: "this is master 77, not 78"), to: 4), .close(4)])
         #expect(self.says(.heartbeat(Self.firstLease), 99).isEmpty)
         #expect(self.machine.status.workers.leased == 0)
     }
 
     @Test("a connection without a claim is closed after 10 s")
-    mutating func noClaim() {
-        self.connect(1)
+    mutating func noClaim() throws {
+        try self.connect(1)
         self.clock.advance(by: .seconds(10))
         let outputs = self.machine.tick(at: self.clock.now)
         #expect(outputs == [.send(.error(reason: "no claim in time"), to: 1), .close(1)])
@@ -155,10 +216,10 @@ import Testing
     @Test("connections without a claim are counted, and given back")
     mutating func unclaimed() throws {
         for id in 0..<256 as Range<UInt64> {
-            _ = self.machine.opened(id, at: self.clock.now)
+            _ = self.machine.opened(id, by: try Self.key(1), at: self.clock.now)
         }
-        #expect(self.machine.opened(256, at: self.clock.now).last == .close(256))
+        #expect(self.machine.opened(256, by: try Self.key(1), at: self.clock.now).last == .close(256))
         _ = self.machine.closed(0, at: self.clock.now)
-        #expect(self.machine.opened(257, at: self.clock.now).count == 1)
+        #expect(self.machine.opened(257, by: try Self.key(1), at: self.clock.now).count == 1)
     }
 }

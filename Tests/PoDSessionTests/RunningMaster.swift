@@ -5,6 +5,7 @@ import PoDRecipes
 import PoDRendezvous
 import PoDSession
 import PoDTestKit
+import PoDTickets
 import ServiceLifecycle
 
 /// A master in this process, for the time of a test.
@@ -33,9 +34,10 @@ struct RunningMaster: Sendable {
         try await TemporaryDirectory.with { directory in
             let (started, source) = AsyncStream<Address>.makeStream()
             let masterJobID = try MasterJobID(parsing: "77")
+            let identity = try ChannelIdentity.ephemeral()
             let service = MasterService(
                 MasterService.Configuration(
-                    masterJobID: masterJobID, workers: workers,
+                    masterJobID: masterJobID, workers: workers, identity: identity,
                     statusFile: directory.appendingPathComponent("status.json").path, directory: directory.path),
                 recipe: recipe, log: Self.quiet
             ) { _, address in source.yield(address) }
@@ -52,7 +54,7 @@ struct RunningMaster: Sendable {
                 directory: directory,
                 server: ServerInfo(
                     masterJobID: masterJobID, address: address, sessionProtocol: .alienPoD1, wanted: workers, share: 1,
-                    reportedAt: 0, farm: "TEST"),
+                    key: try MasterKey(parsing: identity.thumbprint.description), reportedAt: 0, farm: "TEST"),
                 shutDown: { await group.triggerGracefulShutdown() })
             do {
                 let result = try await body(master, running)
@@ -73,7 +75,7 @@ struct RunningMaster: Sendable {
     ) async throws -> WorkerService.End {
         let directory = self.directory.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        return await WorkerService(
+        return try await WorkerService(
             WorkerService.Configuration(server: self.server, directory: directory.path), recipes: [recipe],
             log: Self.quiet
         ).run(requests: requests)

@@ -7,7 +7,7 @@ import PoDTestKit
 import Testing
 
 /// A master and its workers over a real control channel, with shell scripts for daemons.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SessionTests {
     @Test("a recipe that is not allowed here: the worker is refused and its slot free at once")
     func recipeNotAllowed() async throws {
@@ -113,8 +113,8 @@ struct SessionTests {
         try await RunningMaster.with(TestRecipe(), workers: 1) { master, _ in
             let second = MasterService(
                 MasterService.Configuration(
-                    masterJobID: try MasterJobID(parsing: "78"), workers: 1, statusFile: master.statusFile,
-                    directory: master.directory.path),
+                    masterJobID: try MasterJobID(parsing: "78"), workers: 1, identity: try ChannelIdentity.ephemeral(),
+                    statusFile: master.statusFile, directory: master.directory.path),
                 recipe: TestRecipe(), log: RunningMaster.quiet)
             let error = await #expect(throws: RendezvousError.self) { try await second.run() }
             #expect(error?.description == "\(master.statusFile): another master writes this status file")

@@ -15,13 +15,11 @@ struct TestRecipe: Recipe {
         try await Task.sleep(for: self.preparation)
     }
 
-    func head(in directory: String) throws -> DaemonPlan? {
-        self.headScript.map { Self.plan($0) }
+    func head(at site: DaemonSite) throws -> HeadPlan {
+        HeadPlan(daemon: self.headScript.map { Self.plan($0) }, workerParameters: ["word": "abracadabra"])
     }
 
-    func headFacts(in directory: String) async throws -> HeadFacts { HeadFacts() }
-
-    func worker(lease: LeaseID, parameters: [String: String], in directory: String) throws -> DaemonPlan {
+    func worker(lease: LeaseID, parameters: [String: String], at site: DaemonSite) throws -> DaemonPlan {
         Self.plan(self.workerScript)
     }
 

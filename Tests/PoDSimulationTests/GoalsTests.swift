@@ -3,7 +3,7 @@ import PoDSimulation
 import Testing
 
 /// The goals of the invitations, on worlds that are small enough for a test; `Benchmarks/simulation` prints them all.
-@Suite(.timeLimit(.minutes(5))) struct GoalsTests {
+@Suite(.timeLimit(.minutes(10))) struct GoalsTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let agents: Int
         let slots: Int

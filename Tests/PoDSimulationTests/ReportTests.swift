@@ -2,7 +2,7 @@ import PoDCore
 import PoDSimulation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ReportTests {
+@Suite(.timeLimit(.minutes(10))) struct ReportTests {
     private static let report: SimulationReport = {
         var settings = SimulationSettings()
         settings.agents = 300

@@ -3,7 +3,7 @@ import PoDSimulation
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SimulationTests {
+@Suite(.timeLimit(.minutes(10))) struct SimulationTests {
     private static func report(_ change: (inout SimulationSettings) -> Void) -> SimulationReport {
         var settings = SimulationSettings()
         change(&settings)

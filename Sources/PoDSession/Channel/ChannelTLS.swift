@@ -55,11 +55,18 @@ package struct ChannelTLS: Sendable {
 
     /// The handler of a connection to a master.
     ///
-    /// - Parameter master: The one key that is taken.
-    package func peerHandler(pinning master: KeyThumbprint) throws -> NIOSSLClientHandler {
+    /// - Parameters:
+    ///   - master: The one key that is taken.
+    ///   - onOtherKey: Called when there is another; the handshake fails then.
+    package func peerHandler(
+        pinning master: KeyThumbprint, onOtherKey: @escaping @Sendable () -> Void = {}
+    ) throws -> NIOSSLClientHandler {
         try NIOSSLClientHandler(context: self.context, serverHostname: nil) { certificates, promise in
-            let isMaster = certificates.first.flatMap { ChannelIdentity.thumbprint(of: $0) } == master
-            promise.succeed(isMaster ? .certificateVerified : .failed)
+            guard certificates.first.flatMap({ ChannelIdentity.thumbprint(of: $0) }) == master else {
+                onOtherKey()
+                return promise.succeed(.failed)
+            }
+            promise.succeed(.certificateVerified)
         }
     }
 }

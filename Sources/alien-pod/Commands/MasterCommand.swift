@@ -15,8 +15,8 @@ struct MasterCommand: AsyncParsableCommand {
         commandName: "master",
         abstract: "Run a master: a head daemon and the control port where workers claim slots.",
         discussion: """
-            Writes what is to be advertised into its status file, for `alien-pod publish` or the Perl publisher. The \
-            control port listens on loopback only. SIGTERM ends the session: workers are told and the head daemon is \
+            Writes what is to be advertised into its status file, for `alien-pod publish` or the Perl publisher. Workers \
+            connect by TLS 1.3 and know the master by its key, whose thumbprint is advertised. SIGTERM ends the session: workers are told and the head daemon is \
             stopped.
             """)
 
@@ -26,7 +26,7 @@ struct MasterCommand: AsyncParsableCommand {
     @Option(name: [.long, .customShort("n")], help: "How many workers are wanted.")
     var workers: Int
 
-    @Option(help: "How to run the analysis daemons: dask or command.")
+    @Option(help: "How to run the analysis daemons: \(Recipes.names.joined(separator: ", ")).")
     var recipe = "dask"
 
     @Option(help: "Where the status file is written.")
@@ -35,11 +35,17 @@ struct MasterCommand: AsyncParsableCommand {
     @Option(help: "Where the head daemon runs; the status file's directory if not given.")
     var directory: String?
 
-    @Option(help: "Ports to try for the control port, as LOW-HIGH; any free one if not given.")
-    var ports: String?
+    @Option(help: "Ports for the control port and the head daemon, as LOW-HIGH.")
+    var ports = PortRange.standard
 
-    @Option(help: "The host that is advertised; loopback only, until the control port has TLS.")
-    var advertise: String = "127.0.0.1"
+    @Option(help: "Where workers connect, as HOST or HOST:PORT; this machine's name if not given.")
+    var advertise: String?
+
+    @Option(help: "The network interface whose address is advertised, instead of --advertise.")
+    var interface: String?
+
+    @Flag(help: "Give Dask's scheduler its page with plots, on loopback.")
+    var dashboard = false
 
     @Option(help: "Seconds between advertisements, 1 to 25.")
     var publishPeriod = 20
@@ -61,8 +67,8 @@ struct MasterCommand: AsyncParsableCommand {
             """)
     var mostChecks = InvitationControl.Limits().mostChecksPerSecond
 
-    @Option(parsing: .upToNextOption, help: "The command line of recipe command.")
-    var command: [String] = []
+    @OptionGroup(title: "Recipes")
+    var recipes: Recipes
 
     func run() async throws {
         try await CommandError.reporting { try await self.serve() }
@@ -85,22 +91,23 @@ struct MasterCommand: AsyncParsableCommand {
         guard (0...300).contains(self.lag) else {
             throw ValueError("--lag", found: String(self.lag), expected: "a number from 0 to 300")
         }
-        guard ["127.0.0.1", "localhost"].contains(self.advertise) else {
-            throw ValueError(
-                "--advertise", found: self.advertise, expected: "127.0.0.1: the control port has no TLS yet")
-        }
+        let advertised = try AdvertisedHost(advertise: self.advertise, interface: self.interface)
         let directory =
-            self.directory ?? URL(fileURLWithPath: self.statusFile).deletingLastPathComponent().path
+            self.directory.map { URL(fileURLWithPath: $0) }
+            ?? URL(fileURLWithPath: self.statusFile).deletingLastPathComponent()
         var configuration = MasterService.Configuration(
-            masterJobID: try MasterJobID(parsing: id), workers: self.workers, statusFile: self.statusFile,
-            directory: directory)
-        configuration.ports = try self.ports.map { try PortRange(parsing: $0).ports }
+            masterJobID: try MasterJobID(parsing: id), workers: self.workers, identity: try ChannelIdentity.ephemeral(),
+            statusFile: self.statusFile, directory: directory.path)
+        configuration.host = advertised.host
+        configuration.advertisedPort = advertised.port
+        configuration.ports = try PortRange(parsing: self.ports).ports
+        configuration.hasDashboard = self.dashboard
         configuration.repository = try self.repository.map { try RepositoryURL(parsing: $0) }
         configuration.invitationLimits.period = .seconds(self.publishPeriod)
         configuration.invitationLimits.assumedLag = .seconds(self.lag)
         configuration.invitationLimits.mostChecksPerSecond = self.mostChecks
         let log = CommandLog.logger("master")
-        let recipe = try Recipes.named(self.recipe, command: self.command)
+        let recipe = try self.recipes.named(self.recipe, hasDashboard: self.dashboard)
         let service = MasterService(configuration, recipe: recipe, log: log) { status, address in
             let details = status.details.map { ", \($0.name) \($0.value)" }.joined()
             CommandLog.printLine("master \(status.masterJobID) at \(address), recipe \(recipe.name)\(details)")

@@ -25,8 +25,11 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "A recipe that may run here; may be repeated. dask if not given.")
     var recipe: [String] = []
 
-    @Option(parsing: .upToNextOption, help: "The command line of recipe command.")
-    var command: [String] = []
+    @Option(help: "Ports for the daemon, as LOW-HIGH.")
+    var ports = PortRange.standard
+
+    @OptionGroup(title: "Recipes")
+    var recipes: Recipes
 
     func run() async throws {
         let end = try await CommandError.reporting { try await self.work() }
@@ -38,9 +41,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let service = try self.service()
         let (requests, source) = AsyncStream<WorkerLifecycle.Event>.makeStream()
         let watching = Task { await Self.watch(source) }
-        let end = await service.run(requests: requests)
-        watching.cancel()
-        return end
+        defer { watching.cancel() }
+        return try await service.run(requests: requests)
     }
 
     private func service() throws -> WorkerService {
@@ -50,13 +52,15 @@ struct WorkerCommand: AsyncParsableCommand {
                 .data, "\(self.serverInfo): protocol \(server.sessionProtocol.rawValue) needs PoD's own worker")
         }
         let directory =
-            self.directory ?? URL(fileURLWithPath: self.serverInfo).deletingLastPathComponent().path
+            self.directory.map { URL(fileURLWithPath: $0).path }
+            ?? URL(fileURLWithPath: self.serverInfo).deletingLastPathComponent().path
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let names = self.recipe.isEmpty ? ["dask"] : self.recipe
+        var configuration = WorkerService.Configuration(server: server, directory: directory)
+        configuration.ports = try PortRange(parsing: self.ports).ports
         return WorkerService(
-            WorkerService.Configuration(server: server, directory: directory),
-            recipes: try names.map { try Recipes.named($0, command: self.command) }, log: CommandLog.logger("worker"))
+            configuration, recipes: try names.map { try self.recipes.named($0) }, log: CommandLog.logger("worker"))
     }
 
     /// Signals, and the end of the process that started us: a JobAgent is killed without a word.

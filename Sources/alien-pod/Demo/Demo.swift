@@ -87,8 +87,8 @@ struct Demo: Sendable {
     /// The analysis, with one worker killed midway.
     private func compute(on stage: DemoStage, http: String, status: MasterStatus) async throws {
         let analysis = try await stage.startAnalysis(
-            python: status.detail("python") ?? "", scheduler: status.detail("scheduler") ?? "", tasks: Self.tasks,
-            pairs: Self.pairs)
+            python: status.detail("python") ?? "", scheduler: status.detail("scheduler") ?? "",
+            credentials: status.detail("credentials") ?? "", tasks: Self.tasks, pairs: Self.pairs)
         try await stage.analysis(hasDone: Self.tasks / 3)
         let victim = try await stage.killOneWorker()
         await self.screen.done("killed", "worker \(victim), with \(Self.tasks / 3) of \(Self.tasks) tasks done")

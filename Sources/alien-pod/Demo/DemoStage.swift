@@ -1,6 +1,7 @@
 import Foundation
 import MonALISARepository
 import PoDCore
+import PoDRecipes
 import PoDRendezvous
 import Subprocess
 import SystemPackage
@@ -54,8 +55,9 @@ actor DemoStage {
         self.start(
             "master", self.installation.alienPod,
             [
-                "master", "--job-id", job, "--workers", String(workers), "--recipe", "dask", "--status-file",
-                self.statusFile, "--publish-period", String(Self.checkPeriod), "--repository", repository,
+                "master", "--job-id", job, "--workers", String(workers), "--recipe", "dask", "--advertise", "127.0.0.1",
+                "--status-file", self.statusFile, "--publish-period", String(Self.checkPeriod), "--repository",
+                repository,
                 "--lag", "1", "--most-checks",
                 String(Double(agents) / Double(2 * Self.checkPeriod)),
             ])
@@ -79,16 +81,28 @@ actor DemoStage {
         }
     }
 
-    func startAnalysis(python: String, scheduler: String, tasks: Int, pairs: Int) throws -> BackgroundProcess {
+    /// - Parameter credentials: The directory of the certificate that makes the analysis a peer of the session.
+    func startAnalysis(
+        python: String, scheduler: String, credentials: String, tasks: Int, pairs: Int
+    ) throws -> BackgroundProcess {
         let program = "\(self.directory)/analysis.py"
         try DemoAnalysis.program.write(toFile: program, atomically: true, encoding: .utf8)
         return self.start(
-            "analysis", .path(FilePath(python)), [program, scheduler, String(tasks), String(pairs)])
+            "analysis", .path(FilePath(python)), [program, scheduler, String(tasks), String(pairs)],
+            environment: .inherit.updating(
+                Dictionary(
+                    uniqueKeysWithValues: DaskSecurity.environment(in: credentials).map {
+                        (Environment.Key(stringLiteral: $0.key), $0.value)
+                    })))
     }
 
     @discardableResult
-    private func start(_ name: String, _ executable: Executable, _ arguments: [String]) -> BackgroundProcess {
-        let process = BackgroundProcess.start(name, executable, arguments) { await self.hear(name, $0) }
+    private func start(
+        _ name: String, _ executable: Executable, _ arguments: [String], environment: Environment = .inherit
+    ) -> BackgroundProcess {
+        let process = BackgroundProcess.start(name, executable, arguments, environment: environment) {
+            await self.hear(name, $0)
+        }
         self.processes.append(process)
         Task {
             if let status = try? await process.end(), status != .exited(0) {

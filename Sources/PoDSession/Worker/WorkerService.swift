@@ -9,7 +9,10 @@ public import PoDRendezvous
 public struct WorkerService: Sendable {
     public struct Configuration: Sendable {
         public var server: ServerInfo
+        /// Where the daemon runs: an absolute path.
         public var directory: String
+        /// Ports for the daemon to choose from.
+        public var ports: ClosedRange<UInt16> = MasterService.defaultPorts
         public var limits = WorkerLifecycle.Limits()
 
         public init(server: ServerInfo, directory: String) {
@@ -43,9 +46,11 @@ public struct WorkerService: Sendable {
     /// Runs to its end.
     ///
     /// - Parameter requests: What the process is told from outside, such as a signal.
-    public func run(requests: AsyncStream<WorkerLifecycle.Event>) async -> End {
+    ///
+    /// - Throws: ``SessionError`` when the master's key isn't known, or there is none to be had for the worker.
+    public func run(requests: AsyncStream<WorkerLifecycle.Event>) async throws -> End {
         let (events, source) = AsyncStream<WorkerInput>.makeStream()
-        let host = WorkerShell(
+        let host = try WorkerShell(
             configuration: self.configuration, recipes: self.recipes, log: self.log, source: source)
         return await withTaskGroup(of: Void.self, returning: End.self) { group in
             group.addTask {
@@ -67,5 +72,5 @@ public struct WorkerService: Sendable {
 /// What comes to a worker: an event of its life, or the lease that names what to run.
 enum WorkerInput: Sendable {
     case event(WorkerLifecycle.Event)
-    case lease(LeaseID, recipe: String, parameters: [String: String])
+    case lease(LeaseID, LeaseTerms)
 }

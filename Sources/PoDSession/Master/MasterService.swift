@@ -1,11 +1,12 @@
+import Foundation
 public import Logging
 public import MonALISARepository
 import NIOCore
-import NIOExtras
 import NIOPosix
 public import PoDCore
 public import PoDRecipes
 public import PoDRendezvous
+import PoDTickets
 public import ServiceLifecycle
 
 /// A master: the head daemon, the control port where workers claim slots, the status file.
@@ -13,25 +14,39 @@ public struct MasterService: Service {
     public struct Configuration: Sendable {
         public var masterJobID: MasterJobID
         public var workers: Int
-        /// Ports to try for the control port; `nil` for any free one.
-        public var ports: ClosedRange<UInt16>?
+        /// The key that workers know the master by, and its certificate.
+        public var identity: ChannelIdentity
+        /// Where workers connect. On a loopback address nothing but that is listened on.
+        public var host = "127.0.0.1"
+        /// The port that is advertised, where a gateway forwards it; `nil` for the control port itself.
+        public var advertisedPort: UInt16?
+        /// Ports to choose from, for the control port and the head daemon.
+        public var ports: ClosedRange<UInt16> = MasterService.defaultPorts
+        /// Whether the head daemon is given a port for its web page.
+        public var hasDashboard = false
         public var statusFile: String
+        /// Where the head daemon runs: an absolute path.
         public var directory: String
         /// Where the master reads its own advertisement back; `nil` for nowhere.
         public var repository: RepositoryURL?
         public var ledgerLimits = SlotLedger.Limits()
         public var invitationLimits = InvitationControl.Limits()
 
-        public init(masterJobID: MasterJobID, workers: Int, statusFile: String, directory: String) {
+        public init(
+            masterJobID: MasterJobID, workers: Int, identity: ChannelIdentity, statusFile: String, directory: String
+        ) {
             self.masterJobID = masterJobID
             self.workers = workers
+            self.identity = identity
             self.statusFile = statusFile
             self.directory = directory
         }
     }
 
-    /// Loopback only, until the channel has TLS.
-    static let host = "127.0.0.1"
+    /// Where no others are given: AliEn's own.
+    public static let defaultPorts: ClosedRange<UInt16> = 20000...25000
+    /// How long the certificates of the session's daemons are good.
+    static let certificateLifetime: Duration = .seconds(7 * 86400)
     /// How long workers have to leave at the end.
     static let drainTime: Duration = .seconds(8)
 
@@ -65,39 +80,72 @@ public struct MasterService: Service {
         } catch  where Task.isShuttingDownGracefully {
             return
         }
-        guard let plan = try self.recipe.head(in: self.configuration.directory) else {
-            return try await self.serve(withHead: nil)
+        let ports = try Ports(self.configuration.ports, hasDashboard: self.configuration.hasDashboard)
+        let authority =
+            self.recipe.authenticatesPeers
+            ? try SessionAuthority(now: Date(), lifetime: Self.certificateLifetime) : nil
+        let site = try self.site(port: ports.head.port, dashboardPort: ports.dashboard?.port, authority)
+        let plan = try self.recipe.head(at: site)
+        let head = SessionHead(
+            recipe: self.recipe, site: site, workerParameters: plan.workerParameters, authority: authority)
+        let details = plan.details + (authority == nil ? [] : [("credentials", site.directory)])
+        guard let daemon = plan.daemon else {
+            return try await self.serve(head, details, daemon: nil)
         }
-        let head = HeadDaemon(
-            Daemon(plan: plan, directory: self.configuration.directory, name: "head", log: self.log))
+        try daemon.layOut(in: site.directory)
+        let running = HeadDaemon(Daemon(plan: daemon, directory: site.directory, name: "head", log: self.log))
         do {
-            if try await head.isReady() {
-                try await self.serve(withHead: head)
+            if try await running.isReady() {
+                try await self.serve(head, details, daemon: running)
             }
         } catch {
-            await head.stop()
+            await running.stop()
             throw error
         }
-        await head.stop()
+        await running.stop()
     }
 
-    private func serve(withHead head: HeadDaemon?) async throws {
-        let facts = try await self.recipe.headFacts(in: self.configuration.directory)
+    /// Ports that stay reserved for as long as the session runs.
+    private struct Ports {
+        let head: PortReservation
+        let dashboard: PortReservation?
+
+        init(_ range: ClosedRange<UInt16>, hasDashboard: Bool) throws {
+            var generator = SystemRandomNumberGenerator()
+            self.head = try PortReservation(from: range, using: &generator)
+            self.dashboard = hasDashboard ? try PortReservation(from: range, using: &generator) : nil
+        }
+    }
+
+    private func site(port: UInt16, dashboardPort: UInt16?, _ authority: SessionAuthority?) throws -> DaemonSite {
+        try DaemonFile.makeDirectories(["head"], in: self.configuration.directory)
+        let host = authority == nil ? "127.0.0.1" : self.configuration.host
+        var site = try DaemonSite(
+            directory: "\(self.configuration.directory)/head", address: try Address(host: host, port: Int(port)),
+            credentials: try authority?.credentials(named: "head"))
+        site.dashboardPort = dashboardPort
+        return site
+    }
+
+    private func serve(
+        _ head: SessionHead, _ details: [(name: String, value: String)], daemon: HeadDaemon?
+    ) async throws {
         let server = try await self.bind()
         guard let port = server.channel.localAddress?.port else {
             throw RecipeError(.system, "the control port has no number")
         }
-        let address = try Address(host: Self.host, port: port)
+        let address = try Address(
+            host: self.configuration.host, port: self.configuration.advertisedPort.map { Int($0) } ?? port)
         var settings = MasterMachine.Settings(
-            masterJobID: self.configuration.masterJobID, address: address, recipe: self.recipe.name,
-            workerParameters: facts.workerParameters,
-            details: facts.details.map { MasterStatus.Detail(name: $0.name, value: $0.value) },
+            masterJobID: self.configuration.masterJobID, address: address,
+            key: try MasterKey(parsing: self.configuration.identity.thumbprint.description),
+            details: details.map { MasterStatus.Detail(name: $0.name, value: $0.value) },
             workers: self.configuration.workers)
         settings.ledgerLimits = self.configuration.ledgerLimits
         settings.invitationLimits = self.configuration.invitationLimits
         settings.invitationLimits.readsBack = self.configuration.repository != nil
         let machine = MasterMachine(settings, epoch: UInt64(clamping: MonotonicClock.millisecondsSince1970))
-        let session = try MasterSession(machine, statusFile: self.configuration.statusFile, log: self.log)
+        let session = try MasterSession(machine, head: head, statusFile: self.configuration.statusFile, log: self.log)
         try await session.tick()
         await self.onStart(await session.status, address)
 
@@ -115,8 +163,8 @@ public struct MasterService: Service {
                 group.addTask { try await readBack.run(session) }
             }
             group.addTask { try await gracefulShutdown() }
-            if let head {
-                group.addTask { try await head.end() }
+            if let daemon {
+                group.addTask { try await daemon.end() }
             }
             defer { group.cancelAll() }
             // Whatever ends the session, the workers are told.
@@ -141,36 +189,43 @@ public struct MasterService: Service {
 
     // MARK: - Control port
 
-    private typealias WorkerChannel = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+    private typealias Server = NIOAsyncChannel<ControlChannel.Accepted, Never>
 
-    private func bind() async throws -> NIOAsyncChannel<WorkerChannel, Never> {
-        guard let ports = self.configuration.ports else {
-            return try await Self.bind(port: 0)
-        }
+    /// Takes the first port that is free, beginning at a random one.
+    private func bind() async throws -> Server {
+        let tls = try ChannelTLS(self.configuration.identity, role: .master)
+        let range = self.configuration.ports
+        let first = UInt16.random(in: range)
         var failure: (any Error)?
-        for port in ports {
+        for port in Array(first...range.upperBound) + Array(range.lowerBound..<first) {
             do {
-                return try await Self.bind(port: Int(port))
-            } catch {
+                return try await Self.bind(host: self.listeningHost, port: Int(port), tls)
+            } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
                 failure = error
             }
         }
         let detail = failure.map { " (\($0))" } ?? ""
-        throw RecipeError(
-            .unavailable, "no free port from \(ports.lowerBound) to \(ports.upperBound) on \(Self.host)\(detail)")
+        throw SessionError(
+            .unavailable,
+            "no free port from \(range.lowerBound) to \(range.upperBound) on \(self.listeningHost)\(detail)")
     }
 
-    private static func bind(port: Int) async throws -> NIOAsyncChannel<WorkerChannel, Never> {
+    private var listeningHost: String {
+        let host = self.configuration.host
+        return host == "localhost" || host == "::1" || host.hasPrefix("127.") ? host : "::"
+    }
+
+    private static func bind(host: String, port: Int, _ tls: ChannelTLS) async throws -> Server {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .bind(host: self.host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture { try ControlChannel.wrap(channel) }
+            .bind(host: host, port: port) { channel in
+                channel.eventLoop.makeCompletedFuture { try ControlChannel.accept(channel, tls) }
             }
     }
 
-    private static func accept(_ server: NIOAsyncChannel<WorkerChannel, Never>, _ session: MasterSession) async throws {
+    private static func accept(_ server: Server, _ session: MasterSession) async throws {
         try await server.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await connection in inbound {
@@ -181,10 +236,11 @@ public struct MasterService: Service {
     }
 
     /// One connection to its end. What goes wrong with it is nobody else's trouble.
-    private static func serve(_ connection: WorkerChannel, _ session: MasterSession) async {
-        let (id, outgoing) = await session.open()
-        try? await connection.executeThenClose { inbound, outbound in
-            try await withThrowingTaskGroup(of: Void.self) { group in
+    private static func serve(_ connection: ControlChannel.Accepted, _ session: MasterSession) async {
+        try? await connection.lines.executeThenClose { inbound, outbound in
+            let (id, outgoing) = await session.open(by: try await connection.key.get())
+            // The reason is nobody else's trouble.
+            _ = try? await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for await message in outgoing {
                         try await outbound.write(ControlCodec.encode(message))
@@ -202,7 +258,7 @@ public struct MasterService: Service {
                 defer { group.cancelAll() }
                 try await group.next()
             }
+            await session.close(id)
         }
-        await session.close(id)
     }
 }

@@ -1,9 +1,9 @@
 import Logging
 import NIOCore
-import NIOPosix
 import PoDCore
 import PoDRecipes
 import PoDRendezvous
+import PoDTickets
 
 /// Performs what the worker's lifecycle says: connections, messages, the daemon.
 actor WorkerShell {
@@ -13,15 +13,30 @@ actor WorkerShell {
     private let source: AsyncStream<WorkerInput>.Continuation
     private let claim = ClaimID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
 
+    private let masterKey: KeyThumbprint
+    private let tls: ChannelTLS
+    private let certificateRequest: PeerRequest?
+
     private var outgoing: AsyncStream<ControlMessage>.Continuation?
     private var connection: Task<Void, Never>?
     private var daemon: Task<Void, Never>?
-    private var plan: (recipe: String, parameters: [String: String])?
+    private var terms: LeaseTerms?
+    /// The address of this machine that the master sees.
+    private var localHost: String?
+    /// What the daemon that runs, or is about to, will be registered as.
+    private var registration: Registration?
 
     init(
         configuration: WorkerService.Configuration, recipes: [String: any Recipe], log: Logger,
         source: AsyncStream<WorkerInput>.Continuation
-    ) {
+    ) throws {
+        guard let key = configuration.server.key else {
+            throw SessionError(
+                .noPermission, "master \(configuration.server.masterJobID): expected the key that it is known by")
+        }
+        self.masterKey = try KeyThumbprint(parsing: key.description)
+        self.tls = try ChannelTLS(try ChannelIdentity.ephemeral(), role: .peer)
+        self.certificateRequest = try recipes.values.contains { $0.authenticatesPeers } ? PeerRequest() : nil
         self.configuration = configuration
         self.recipes = recipes
         self.log = log
@@ -34,8 +49,8 @@ actor WorkerShell {
             let event: WorkerLifecycle.Event
             switch input {
             case .event(let other): event = other
-            case .lease(let lease, let recipe, let parameters):
-                self.plan = (recipe, parameters)
+            case .lease(let lease, let terms):
+                self.terms = terms
                 event = .leased(lease)
             }
             for action in lifecycle.handle(event, at: MonotonicClock.now) {
@@ -55,13 +70,18 @@ actor WorkerShell {
             self.outgoing?.yield(.hello(protocolName: ControlCodec.protocolName, version: Version.current))
             self.outgoing?.yield(
                 .claim(
-                    self.claim, masterJobID: self.configuration.server.masterJobID,
-                    sequence: self.configuration.server.order, host: ThisHost.name, pid: ThisHost.processID))
-        case .sendRegister(let lease): self.outgoing?.yield(.register(lease))
+                    Claim(
+                        id: self.claim, masterJobID: self.configuration.server.masterJobID,
+                        sequence: self.configuration.server.order, host: ThisHost.name, pid: ThisHost.processID,
+                        certificateRequest: self.certificateRequest?.text)))
+        case .sendRegister(let lease):
+            if let registration {
+                self.outgoing?.yield(.register(lease, registration))
+            }
         case .sendHeartbeat(let lease): self.outgoing?.yield(.heartbeat(lease))
         case .sendBye(let lease): self.outgoing?.yield(.bye(lease))
         case .startDaemon(let lease):
-            self.log.info("lease \(lease): starting \(self.plan?.recipe ?? "")")
+            self.log.info("lease \(lease): starting \(self.terms?.recipe ?? "")")
             self.startDaemon(lease)
         case .stopDaemon:
             self.daemon?.cancel()
@@ -86,27 +106,23 @@ actor WorkerShell {
     private func connect() {
         let (stream, continuation) = AsyncStream<ControlMessage>.makeStream()
         self.outgoing = continuation
-        let address = self.configuration.server.address
-        let source = self.source
-        let log = self.log
         self.connection = Task {
-            let reason = await Self.converse(with: address, stream, source, log)
-            source.yield(.event(.disconnected(reason: reason)))
+            let reason = await self.converse(stream)
+            self.source.yield(.event(.disconnected(reason: reason)))
         }
     }
 
     /// One connection to its end.
-    private static func converse(
-        with address: Address, _ outgoing: AsyncStream<ControlMessage>,
-        _ source: AsyncStream<WorkerInput>.Continuation, _ log: Logger
-    ) async -> String {
+    private func converse(_ outgoing: AsyncStream<ControlMessage>) async -> String {
+        let source = self.source
+        let log = self.log
+        let master = self.configuration.server.address
         do {
-            let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .connectTimeout(.seconds(10))
-                .connect(host: address.host, port: Int(address.port)) { channel in
-                    channel.eventLoop.makeCompletedFuture { try ControlChannel.wrap(channel) }
-                }
+            let channel = try await ControlChannel.connect(to: master, pinning: self.masterKey, self.tls) {
+                let reason = "\(master) has another key than the master that was advertised"
+                source.yield(.event(.refused(.fullOrGone, reason: reason)))
+            }
+            self.localHost = channel.channel.localAddress?.ipAddress
             try await channel.executeThenClose { inbound, outbound in
                 source.yield(.event(.connected))
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -144,8 +160,7 @@ actor WorkerShell {
             let found = "\(ValueError.quoted(name)) of version \(ValueError.quoted(version))"
             source.yield(
                 .event(.refused(.forbidden, reason: "expected protocol \(ControlCodec.protocolName), found \(found)")))
-        case .lease(let lease, let recipe, let parameters):
-            source.yield(.lease(lease, recipe: recipe, parameters: parameters))
+        case .lease(let lease, let terms): source.yield(.lease(lease, terms))
         case .refused(let refusal, let reason): source.yield(.event(.refused(refusal, reason: reason)))
         case .registered: source.yield(.event(.registered))
         case .acknowledged: source.yield(.event(.acknowledged))
@@ -159,26 +174,61 @@ actor WorkerShell {
     // MARK: - Daemon
 
     private func startDaemon(_ lease: LeaseID) {
-        guard let plan, let recipe = self.recipes[plan.recipe] else {
-            let name = ValueError.quoted(self.plan?.recipe ?? "")
+        guard let terms, let recipe = self.recipes[terms.recipe] else {
+            let name = ValueError.quoted(self.terms?.recipe ?? "")
             self.source.yield(.event(.daemonRefused(.forbidden, reason: "recipe \(name) is not allowed here")))
             return
         }
-        let directory = self.configuration.directory
-        let log = self.log
-        let source = self.source
         self.daemon = Task {
             let reason: String
             do {
-                try await recipe.prepare { line in log.info("\(line)") }
-                let daemon = Daemon(
-                    plan: try recipe.worker(lease: lease, parameters: plan.parameters, in: directory),
-                    directory: directory, name: "daemon", log: log)
-                reason = try await daemon.run { source.yield(.event(.daemonReady)) }
+                reason = try await self.runDaemon(recipe, terms, lease)
             } catch {
                 reason = "\(error)"
             }
-            source.yield(.event(.daemonEnded(reason: reason)))
+            self.source.yield(.event(.daemonEnded(reason: reason)))
         }
+    }
+
+    /// - Returns: How it ended, in words.
+    private func runDaemon(_ recipe: any Recipe, _ terms: LeaseTerms, _ lease: LeaseID) async throws -> String {
+        let log = self.log
+        try await recipe.prepare { line in log.info("\(line)") }
+        async let versions = recipe.versions()
+        var generator = SystemRandomNumberGenerator()
+        let port = try PortReservation(from: self.configuration.ports, using: &generator)
+        let site = try self.site(port: port.port, for: recipe, terms)
+        let plan = try recipe.worker(lease: lease, parameters: terms.parameters, at: site)
+        try plan.layOut(in: site.directory)
+        let daemon = Daemon(plan: plan, directory: site.directory, name: "daemon", log: log)
+        let source = self.source
+        let registration = Registration(
+            contact: site.contact, account: LoginName.current.text, versions: try await versions)
+        let end = try await daemon.run {
+            await self.isReady(as: registration)
+            source.yield(.event(.daemonReady))
+        }
+        withExtendedLifetime(port) {}
+        return end
+    }
+
+    private func isReady(as registration: Registration) {
+        self.registration = registration
+    }
+
+    /// Where the daemon runs. One that takes anybody is for this machine alone.
+    private func site(port: UInt16, for recipe: any Recipe, _ terms: LeaseTerms) throws -> DaemonSite {
+        let host = recipe.authenticatesPeers ? self.localHost ?? "127.0.0.1" : "127.0.0.1"
+        return try DaemonSite(
+            directory: self.configuration.directory, address: try Address(host: host, port: Int(port)),
+            credentials: try self.credentials(for: recipe, terms))
+    }
+
+    private func credentials(for recipe: any Recipe, _ terms: LeaseTerms) throws -> PeerCredentials? {
+        guard recipe.authenticatesPeers else { return nil }
+        guard let issued = terms.certificate, let request = self.certificateRequest else {
+            throw SessionError(.data, "lease: expected a certificate for recipe \(recipe.name)")
+        }
+        return try request.credentials(certificate: issued.certificate, authority: issued.authority)
     }
 }

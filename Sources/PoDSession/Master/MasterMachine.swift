@@ -1,13 +1,14 @@
 package import PoDCore
 package import PoDRendezvous
+package import PoDTickets
 
 /// The master's decisions: who gets a slot, what is advertised, who is told what. No I/O, no clock.
 package struct MasterMachine: Sendable {
     package struct Settings: Sendable {
         package var masterJobID: MasterJobID
         package var address: Address
-        package var recipe: String
-        package var workerParameters: [String: String]
+        /// The key by which workers know the master.
+        package var key: MasterKey?
         package var details: [MasterStatus.Detail]
         package var workers: Int
         package var ledgerLimits = SlotLedger.Limits()
@@ -18,13 +19,12 @@ package struct MasterMachine: Sendable {
         package var mostUnclaimed = 256
 
         package init(
-            masterJobID: MasterJobID, address: Address, recipe: String, workerParameters: [String: String] = [:],
-            details: [MasterStatus.Detail] = [], workers: Int
+            masterJobID: MasterJobID, address: Address, key: MasterKey? = nil, details: [MasterStatus.Detail] = [],
+            workers: Int
         ) {
             self.masterJobID = masterJobID
             self.address = address
-            self.recipe = recipe
-            self.workerParameters = workerParameters
+            self.key = key
             self.details = details
             self.workers = workers
         }
@@ -35,6 +35,13 @@ package struct MasterMachine: Sendable {
 
     package enum Output: Hashable, Sendable {
         case send(ControlMessage, to: ConnectionID)
+        /// A claim was answered with this lease: tell the claimant its terms, or call
+        /// ``MasterMachine/refuse(_:_:reason:at:)``.
+        case tellTerms(LeaseID, Claim, to: ConnectionID)
+        /// These workers are to leave: let the head daemon know, then call ``MasterMachine/leave(_:reason:)``.
+        case retire([LeaseID], reason: String)
+        /// A worker registered, or one that had is away or gone.
+        case workersChanged
         case close(ConnectionID)
         /// For the log.
         case note(String)
@@ -42,8 +49,18 @@ package struct MasterMachine: Sendable {
 
     private struct Connection {
         let openedAt: Instant
+        let key: KeyThumbprint
         var hasSaidHello = false
         var lease: LeaseID?
+    }
+
+    /// What is known of a lease's worker.
+    package struct Worker: Hashable, Sendable {
+        /// Its claim came under this key, and nobody else's claim is taken for it.
+        package let key: KeyThumbprint
+        package let host: String
+        package let pid: Int32
+        package fileprivate(set) var registration: Registration?
     }
 
     private let settings: Settings
@@ -51,6 +68,7 @@ package struct MasterMachine: Sendable {
     private var parameters: [Advertisement.Parameter] = []
     private var connections: [ConnectionID: Connection] = [:]
     private var connectionOfLease: [LeaseID: ConnectionID] = [:]
+    private var workers: [LeaseID: Worker] = [:]
     private var unclaimed = 0
     private var phase = MasterStatus.Phase.running
 
@@ -74,11 +92,11 @@ package struct MasterMachine: Sendable {
 
     // MARK: - Connections
 
-    package mutating func opened(_ id: ConnectionID, at now: Instant) -> [Output] {
+    package mutating func opened(_ id: ConnectionID, by key: KeyThumbprint, at now: Instant) -> [Output] {
         guard self.phase == .running, self.unclaimed < self.settings.mostUnclaimed else {
             return [.send(.refused(.tryLater, reason: "the master is busy"), to: id), .close(id)]
         }
-        self.connections.updateValue(Connection(openedAt: now), forKey: id)
+        self.connections.updateValue(Connection(openedAt: now, key: key), forKey: id)
         self.unclaimed += 1
         return [.send(.hello(protocolName: ControlCodec.protocolName, version: Version.current), to: id)]
     }
@@ -93,7 +111,7 @@ package struct MasterMachine: Sendable {
         guard self.connectionOfLease[lease] == id else { return [] }
         self.connectionOfLease.removeValue(forKey: lease)
         self.rules.disconnected(lease, at: now)
-        return [.note("worker \(lease): connection lost")]
+        return [.note("worker \(lease): connection lost"), .workersChanged]
     }
 
     package mutating func received(_ message: ControlMessage, from id: ConnectionID, at now: Instant) -> [Output] {
@@ -106,20 +124,21 @@ package struct MasterMachine: Sendable {
             }
             self.connections[id]?.hasSaidHello = true
             return []
-        case .claim(let claim, let master, let sequence, let host, let pid):
+        case .claim(let claim):
             guard connection.hasSaidHello, connection.lease == nil else {
                 return [.send(.error(reason: "a claim comes once, after hello"), to: id), .close(id)]
             }
-            let claimant = "\(ValueError.quoted(host)) pid \(pid)"
-            return self.claimed(claim, for: master, actingOn: sequence, by: claimant, from: id, at: now)
-        case .register(let lease) where lease == connection.lease:
+            return self.claimed(claim, from: id, by: connection.key, at: now)
+        case .register(let lease, let registration) where lease == connection.lease:
+            self.workers[lease]?.registration = registration
             return self.answer(self.rules.register(lease, at: now), .registered, lease, to: id)
         case .heartbeat(let lease) where lease == connection.lease:
             return self.answer(self.rules.heartbeat(lease, at: now), .acknowledged, lease, to: id)
         case .bye(let lease) where lease == connection.lease:
             self.rules.bye(lease)
             self.connectionOfLease.removeValue(forKey: lease)
-            return [.note("worker \(lease): ended"), .close(id)]
+            self.workers.removeValue(forKey: lease)
+            return [.note("worker \(lease): ended"), .close(id), .workersChanged]
         case .register, .heartbeat, .bye:
             return [.send(.leaseLost, to: id)]
         case .error(let reason):
@@ -130,19 +149,22 @@ package struct MasterMachine: Sendable {
     }
 
     private mutating func claimed(
-        _ claim: ClaimID, for master: MasterJobID, actingOn sequence: AdvertisementOrder?, by claimant: String,
-        from id: ConnectionID, at now: Instant
+        _ claim: Claim, from id: ConnectionID, by key: KeyThumbprint, at now: Instant
     ) -> [Output] {
-        guard master == self.settings.masterJobID else {
-            let reason = "this is master \(self.settings.masterJobID), not \(master)"
+        guard claim.masterJobID == self.settings.masterJobID else {
+            let reason = "this is master \(self.settings.masterJobID), not \(claim.masterJobID)"
             return [.send(.refused(.forbidden, reason: reason), to: id), .close(id)]
+        }
+        if let lease = self.rules.ledger.lease(of: claim.id), let worker = self.workers[lease], worker.key != key {
+            return [.send(.refused(.forbidden, reason: "the claim is another's"), to: id), .close(id)]
         }
         let lease: LeaseID
         var outputs: [Output] = []
-        switch self.rules.claim(claim, actingOn: sequence, at: now) {
+        switch self.rules.claim(claim.id, actingOn: claim.sequence, at: now) {
         case .granted(let granted):
             lease = granted
-            outputs.append(.note("worker \(lease): leased to \(claimant)"))
+            self.workers.updateValue(Worker(key: key, host: claim.host, pid: claim.pid), forKey: lease)
+            outputs.append(.note("worker \(lease): leased to \(ValueError.quoted(claim.host)) pid \(claim.pid)"))
         case .repeated(let repeated):
             lease = repeated
             if let old = self.connectionOfLease[lease] {
@@ -158,13 +180,25 @@ package struct MasterMachine: Sendable {
         self.connections[id]?.lease = lease
         self.connectionOfLease.updateValue(id, forKey: lease)
         self.unclaimed -= 1
-        outputs.append(
-            .send(
-                .lease(lease, recipe: self.settings.recipe, parameters: self.settings.workerParameters), to: id))
+        outputs.append(.tellTerms(lease, claim, to: id))
         if self.rules.isLeaving(lease) {
             outputs.append(.send(.stop(reason: Self.leavingReason), to: id))
         }
         return outputs
+    }
+
+    /// A lease can't be had after all.
+    package mutating func refuse(
+        _ lease: LeaseID, _ refusal: RefusalReason, reason: String, at now: Instant
+    ) -> [Output] {
+        self.rules.bye(lease)
+        self.workers.removeValue(forKey: lease)
+        guard let id = self.connectionOfLease.removeValue(forKey: lease) else { return [] }
+        self.connections[id]?.lease = nil
+        self.unclaimed += 1
+        return [
+            .note("worker \(lease): refused: \(reason)"), .send(.refused(refusal, reason: reason), to: id), .close(id),
+        ]
     }
 
     private func answer(
@@ -172,7 +206,8 @@ package struct MasterMachine: Sendable {
     ) -> [Output] {
         switch answer {
         case .leaseLost: [.send(.leaseLost, to: id)]
-        case .accepted where message == .registered: [.send(message, to: id), .note("worker \(lease): registered")]
+        case .accepted where message == .registered:
+            [.send(message, to: id), .note("worker \(lease): registered"), .workersChanged]
         case .accepted: [.send(message, to: id)]
         }
     }
@@ -185,8 +220,10 @@ package struct MasterMachine: Sendable {
         for expiry in self.rules.expire(at: now) {
             switch expiry {
             case .away(let lease): outputs.append(.note("worker \(lease): silent"))
-            case .slotFreed(let lease): outputs.append(.note("worker \(lease): lost, its slot is free"))
+            case .slotFreed(let lease):
+                outputs += [.note("worker \(lease): lost, its slot is free"), .workersChanged]
             case .forgotten(let lease):
+                self.workers.removeValue(forKey: lease)
                 if let id = self.connectionOfLease.removeValue(forKey: lease) {
                     outputs += [.send(.leaseLost, to: id), .close(id)]
                 }
@@ -216,7 +253,7 @@ package struct MasterMachine: Sendable {
     private func advertisement(_ order: AdvertisementOrder, share: Double? = nil) -> Advertisement? {
         try? Advertisement(
             masterJobID: self.settings.masterJobID, address: self.settings.address,
-            wanted: max(1, self.rules.freeSlots), share: share, order: order)
+            wanted: max(1, self.rules.freeSlots), share: share, order: order, key: self.settings.key)
     }
 
     /// Whether to look whether the repository shows the last advertisement.
@@ -233,7 +270,15 @@ package struct MasterMachine: Sendable {
 
     /// So many workers are wanted from now on.
     package mutating func want(_ workers: Int, at now: Instant) -> [Output] {
-        self.tellToLeave(self.rules.want(workers, at: now), reason: Self.leavingReason)
+        let leaving = self.rules.want(workers, at: now)
+        return leaving.isEmpty ? [] : [.retire(leaving, reason: Self.leavingReason)]
+    }
+
+    /// Tells workers to leave.
+    package func leave(_ leases: [LeaseID], reason: String) -> [Output] {
+        leases.compactMap { lease in
+            self.connectionOfLease[lease].map { .send(.stop(reason: reason), to: $0) }
+        }
     }
 
     /// Ends the session: every worker is told.
@@ -241,12 +286,13 @@ package struct MasterMachine: Sendable {
         self.phase = .draining
         let leaving = self.rules.end(at: now)
         self.advertise(at: now)
-        return self.tellToLeave(leaving, reason: reason)
+        return self.leave(leaving, reason: reason)
     }
 
-    private func tellToLeave(_ leases: [LeaseID], reason: String) -> [Output] {
-        leases.compactMap { lease in
-            self.connectionOfLease[lease].map { .send(.stop(reason: reason), to: $0) }
+    /// What the workers said whose daemons the head daemon can reach, the oldest lease first.
+    package var registrations: [(lease: LeaseID, registration: Registration)] {
+        self.rules.ledger.all.filter(\.isRegistered).compactMap { lease in
+            self.workers[lease.id]?.registration.map { (lease.id, $0) }
         }
     }
 

@@ -73,6 +73,12 @@ package struct Daemon: Sendable {
                 isReady = true
                 await onReady()
             }
+            let probe = Task {
+                guard case .handshake = self.plan.ready else { return }
+                try await self.plan.ready.waitForAnswer()
+                await onReady()
+            }
+            defer { probe.cancel() }
             do {
                 for try await line in execution.standardOutput.strings() {
                     output.append(line)

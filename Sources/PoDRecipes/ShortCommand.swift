@@ -1,0 +1,78 @@
+import Foundation
+import PoDCore
+import Subprocess
+import SystemPackage
+
+/// A command that is run to its end for what it prints.
+package struct ShortCommand: Sendable {
+    private let command: [String]
+    private let environment: [String: String]?
+    private let limit: Duration
+
+    /// Of its output and of its errors, in bytes.
+    private static let longestOutput = 1 << 20
+
+    /// - Parameters:
+    ///   - command: Program and arguments.
+    ///   - environment: Beside what ``DaemonEnvironment`` allows of ours; `nil` for all that is ours and nothing else.
+    ///   - limit: How long it may take.
+    package init(command: [String], environment: [String: String]? = [:], limit: Duration = .seconds(60)) {
+        self.command = command
+        self.environment = environment
+        self.limit = limit
+    }
+
+    /// Runs it; when the task is cancelled or the time is over, it and what it started are ended.
+    ///
+    /// - Returns: Its output.
+    /// - Throws: ``RecipeError`` when it can't be started, fails (with its last lines), says too much or takes too long.
+    package func run() async throws -> String {
+        guard let program = self.command.first else {
+            throw RecipeError(.software, "no command")
+        }
+        return try await withThrowingTaskGroup(of: String?.self) { group in
+            group.addTask { try await self.output(of: program) }
+            group.addTask {
+                try await Task.sleep(for: self.limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let output = try await group.next() ?? nil else {
+                throw RecipeError(.unavailable, "\(program): no end within \(self.limit)")
+            }
+            return output
+        }
+    }
+
+    private func output(of program: String) async throws -> String {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
+        ]
+        let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
+        do {
+            result = try await Subprocess.run(
+                program.contains("/") ? .path(FilePath(program)) : .name(program),
+                arguments: Arguments(Array(self.command.dropFirst())), environment: self.subprocessEnvironment,
+                platformOptions: options, input: .none, output: .string(limit: Self.longestOutput),
+                error: .string(limit: Self.longestOutput))
+        } catch let error as SubprocessError {
+            throw RecipeError(.unavailable, "\(program): \(error)")
+        }
+        guard result.terminationStatus == .exited(0) else {
+            let lines = result.standardOutput.split(separator: "\n") + result.standardError.split(separator: "\n")
+            let end = lines.suffix(3).map { ValueError.quoted($0) }.joined(separator: "; ")
+            throw RecipeError(.unavailable, "\(program): \(result.terminationStatus): \(end)")
+        }
+        return result.standardOutput
+    }
+
+    private var subprocessEnvironment: Subprocess.Environment {
+        guard let environment else { return .inherit }
+        let whole = DaemonEnvironment.allowed(of: ProcessInfo.processInfo.environment).merging(environment) { $1 }
+        return .custom(
+            Dictionary(
+                uniqueKeysWithValues: whole.map { (Subprocess.Environment.Key(stringLiteral: $0.key), $0.value) }))
+    }
+}

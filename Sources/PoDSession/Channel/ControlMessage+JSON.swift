@@ -1,0 +1,149 @@
+import PoDCore
+import PoDRecipes
+
+extension ControlMessage {
+    /// The JSON object.
+    var document: JSONValue {
+        switch self {
+        case .hello(let name, let version):
+            Self.object("hello", [("protocol", .string(name)), ("version", .string(version))])
+        case .claim(let claim): Self.object("claim", claim.members)
+        case .lease(let lease, let terms): Self.object("lease", [Self.member(lease)] + terms.members)
+        case .refused(let refusal, let reason):
+            Self.object("refused", [("code", .integer(Int64(refusal.workerExitCode))), ("reason", .string(reason))])
+        case .register(let lease, let registration):
+            Self.object("register", [Self.member(lease)] + registration.members)
+        case .registered: Self.object("registered", [])
+        case .heartbeat(let lease): Self.object("heartbeat", [Self.member(lease)])
+        case .acknowledged: Self.object("acknowledged", [])
+        case .leaseLost: Self.object("lease-lost", [])
+        case .bye(let lease): Self.object("bye", [Self.member(lease)])
+        case .stop(let reason): Self.object("stop", [("reason", .string(reason))])
+        case .error(let reason): Self.object("error", [("reason", .string(reason))])
+        }
+    }
+
+    /// Reads a JSON object. Members that are not known are ignored.
+    ///
+    /// - Throws: ``ValueError`` that names the type or member that is wrong.
+    init(document: JSONValue) throws(ValueError) {
+        switch try document.text("type") {
+        case "hello":
+            self = .hello(protocolName: try document.text("protocol"), version: try document.text("version"))
+        case "claim": self = .claim(try Claim(document: document))
+        case "lease": self = .lease(try Self.lease(of: document), try LeaseTerms(document: document))
+        case "refused":
+            let code = document["code"]?.integer ?? 0
+            guard let refusal = RefusalReason(workerExitCode: Int32(clamping: code)) else {
+                throw ValueError("code", found: String(code), expected: "69, 75 or 77")
+            }
+            self = .refused(refusal, reason: try document.text("reason"))
+        case "register": self = .register(try Self.lease(of: document), try Registration(document: document))
+        case "registered": self = .registered
+        case "heartbeat": self = .heartbeat(try Self.lease(of: document))
+        case "acknowledged": self = .acknowledged
+        case "lease-lost": self = .leaseLost
+        case "bye": self = .bye(try Self.lease(of: document))
+        case "stop": self = .stop(reason: try document.text("reason"))
+        case "error": self = .error(reason: try document.text("reason"))
+        case let other: throw ValueError("type", found: other, expected: "a message of the control channel")
+        }
+    }
+
+    private static func object(_ type: String, _ members: [(String, JSONValue)]) -> JSONValue {
+        JSONValue(members: [("type", .string(type))] + members)
+    }
+
+    private static func member(_ lease: LeaseID) -> (String, JSONValue) { ("lease", .string(lease.description)) }
+
+    private static func lease(of document: JSONValue) throws(ValueError) -> LeaseID {
+        try LeaseID(parsing: document.text("lease"))
+    }
+}
+
+extension Claim {
+    fileprivate var members: [(String, JSONValue)] {
+        [("claim", .string(self.id.description)), ("masterJobId", .string(self.masterJobID.description))]
+            + (self.sequence.map { [("sequence", .string($0.description))] } ?? [])
+            + [("host", .string(self.host)), ("pid", .integer(Int64(self.pid)))]
+            + (self.certificateRequest.map { [("request", .string($0))] } ?? [])
+    }
+
+    fileprivate init(document: JSONValue) throws(ValueError) {
+        self.init(
+            id: try ClaimID(parsing: document.text("claim")),
+            masterJobID: try MasterJobID(parsing: document.text("masterJobId")),
+            sequence: try document.textIfThere("sequence").map { (text) throws(ValueError) in
+                try AdvertisementOrder(parsing: text.utf8.span)
+            },
+            host: try document.text("host"), pid: Int32(clamping: document["pid"]?.integer ?? 0),
+            certificateRequest: try document.textIfThere("request"))
+    }
+}
+
+extension LeaseTerms {
+    fileprivate var members: [(String, JSONValue)] {
+        let certificate = self.certificate.map {
+            [("certificate", JSONValue.string($0.certificate)), ("authority", .string($0.authority))]
+        }
+        return [("recipe", .string(self.recipe)), ("parameters", JSONValue(texts: self.parameters))]
+            + (certificate ?? [])
+    }
+
+    fileprivate init(document: JSONValue) throws(ValueError) {
+        let certificate = try document.textIfThere("certificate").map { (text) throws(ValueError) in
+            IssuedCertificate(certificate: text, authority: try document.text("authority"))
+        }
+        self.init(
+            recipe: try document.text("recipe"), parameters: try document.texts("parameters"), certificate: certificate)
+    }
+}
+
+extension Registration {
+    fileprivate var members: [(String, JSONValue)] {
+        [
+            ("contact", .string(self.contact.description)), ("account", .string(self.account)),
+            ("versions", JSONValue(texts: self.versions.values)),
+        ]
+    }
+
+    fileprivate init(document: JSONValue) throws(ValueError) {
+        self.init(
+            contact: try Address(parsing: document.text("contact")), account: try document.text("account"),
+            versions: try Versions(checking: try document.texts("versions")))
+    }
+}
+
+extension JSONValue {
+    fileprivate init(members: [(String, JSONValue)]) {
+        self = .object(members.map { Member(name: $0.0, value: $0.1) })
+    }
+
+    /// An object of strings, by name.
+    fileprivate init(texts: [String: String]) {
+        self = .object(
+            texts.sorted { $0.key < $1.key }.map { Member(name: $0.key, value: .string($0.value)) })
+    }
+
+    fileprivate func text(_ name: String) throws(ValueError) -> String {
+        guard let text = self[name]?.string else {
+            throw ValueError(name, "expected a string")
+        }
+        return text
+    }
+
+    fileprivate func textIfThere(_ name: String) throws(ValueError) -> String? {
+        self[name] == nil ? nil : try self.text(name)
+    }
+
+    fileprivate func texts(_ name: String) throws(ValueError) -> [String: String] {
+        var texts: [String: String] = [:]
+        for member in self[name]?.members ?? [] {
+            guard let text = member.value.string else {
+                throw ValueError(member.name, "expected a string")
+            }
+            texts.updateValue(text, forKey: member.name)
+        }
+        return texts
+    }
+}

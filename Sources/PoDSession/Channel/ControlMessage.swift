@@ -1,0 +1,92 @@
+public import PoDCore
+public import PoDRecipes
+
+/// What master and worker say to each other: one JSON object a line, described in `docs/control-channel.md`.
+public enum ControlMessage: Hashable, Sendable {
+    /// First in both directions.
+    case hello(protocolName: String, version: String)
+    /// The worker asks for a slot.
+    case claim(Claim)
+    /// The master gives one.
+    case lease(LeaseID, LeaseTerms)
+    case refused(RefusalReason, reason: String)
+    /// The worker's daemon is ready.
+    case register(LeaseID, Registration)
+    case registered
+    case heartbeat(LeaseID)
+    case acknowledged
+    /// The master has given the slot to another, or never knew the lease.
+    case leaseLost
+    /// The worker ends.
+    case bye(LeaseID)
+    /// The master wants the worker to end.
+    case stop(reason: String)
+    /// What the other side sent was not understood.
+    case error(reason: String)
+}
+
+/// What a claimant says of itself.
+public struct Claim: Hashable, Sendable {
+    public let id: ClaimID
+    public let masterJobID: MasterJobID
+    /// The advertisement that it acts on; `nil` where that has no count.
+    public let sequence: AdvertisementOrder?
+    /// Its machine's name, for people.
+    public let host: String
+    public let pid: Int32
+    /// PKCS #10 in PEM: what it wants a certificate of the session for; `nil` where its recipes need none.
+    public let certificateRequest: String?
+
+    public init(
+        id: ClaimID, masterJobID: MasterJobID, sequence: AdvertisementOrder? = nil, host: String, pid: Int32,
+        certificateRequest: String? = nil
+    ) {
+        self.id = id
+        self.masterJobID = masterJobID
+        self.sequence = sequence
+        self.host = host
+        self.pid = pid
+        self.certificateRequest = certificateRequest
+    }
+}
+
+/// What a lease is for.
+public struct LeaseTerms: Hashable, Sendable {
+    public let recipe: String
+    /// The recipe's own, from its head.
+    public let parameters: [String: String]
+    /// What makes the worker's daemon a peer of the session's; `nil` where the recipe's daemons know no certificates.
+    public let certificate: IssuedCertificate?
+
+    /// A certificate for the claimant's key, and that of the authority that signed it, in PEM.
+    public struct IssuedCertificate: Hashable, Sendable {
+        public let certificate: String
+        public let authority: String
+
+        public init(certificate: String, authority: String) {
+            self.certificate = certificate
+            self.authority = authority
+        }
+    }
+
+    public init(recipe: String, parameters: [String: String] = [:], certificate: IssuedCertificate? = nil) {
+        self.recipe = recipe
+        self.parameters = parameters
+        self.certificate = certificate
+    }
+}
+
+/// What a worker says of its daemon once it is ready.
+public struct Registration: Hashable, Sendable {
+    /// Where the head daemon reaches it.
+    public let contact: Address
+    /// The account that it runs under.
+    public let account: String
+    public let versions: Versions
+
+    public init(contact: Address, account: String, versions: Versions = Versions()) {
+        self.contact = contact
+        self.account = account
+        self.versions = versions
+    }
+}

@@ -1,0 +1,38 @@
+import PoDCore
+import PoDRecipes
+
+/// What a running master knows of its head daemon and needs for each worker: the recipe, its site, what workers are told.
+struct SessionHead: Sendable {
+    let recipe: any Recipe
+    /// Where the head daemon runs.
+    let site: DaemonSite
+    let workerParameters: [String: String]
+    /// Signs certificates for the daemons; `nil` where they know none.
+    let authority: SessionAuthority?
+
+    /// The terms of a lease.
+    ///
+    /// - Throws: ``RecipeError`` when the claimant's request can't be signed.
+    func terms(of lease: LeaseID, for claim: Claim) throws(RecipeError) -> LeaseTerms {
+        guard let authority else {
+            return LeaseTerms(recipe: self.recipe.name, parameters: self.workerParameters)
+        }
+        guard let request = claim.certificateRequest else {
+            throw RecipeError(.data, "expected a certificate request with the claim")
+        }
+        let certificate = try authority.certificate(for: request, named: "lease-\(lease)")
+        return LeaseTerms(
+            recipe: self.recipe.name, parameters: self.workerParameters,
+            certificate: LeaseTerms.IssuedCertificate(
+                certificate: certificate, authority: authority.certificate))
+    }
+
+    /// Tells the head daemon which workers there are.
+    func tell(_ workers: [Registration]) throws {
+        let registered = workers.compactMap { worker in
+            try? RegisteredWorker(user: worker.account, route: .direct(worker.contact))
+        }
+        try DaemonFile.replace(
+            try self.recipe.headFiles(for: registered, at: self.site), in: self.site.directory)
+    }
+}
