@@ -17,6 +17,8 @@ enum Event {
     case toWorker(connection: Int, Message)
     case closedAtMaster(connection: Int)
     case closedAtWorker(connection: Int)
+    /// A worker that was told to end has had the time to.
+    case endIsDue(worker: Int)
     case sessionStarts(Int)
     case masterWakes(Int)
     /// A datagram reaches MonALISA.
@@ -42,6 +44,14 @@ enum Message {
     case acknowledged
     case leaseLost
     case stop
+
+    /// Whether a worker that is told so has to end.
+    var endsWorker: Bool {
+        switch self {
+        case .refused, .leaseLost, .stop: true
+        case .claim, .register, .heartbeat, .bye, .lease, .registered, .acknowledged: false
+        }
+    }
 }
 
 /// One advertisement or withdrawal, as it leaves a master.

@@ -12,22 +12,30 @@ struct Oracle {
     static let longestOrphan: Duration = .seconds(200)
     /// From the loss of a slot to the end of its daemon.
     static let longestGhost: Duration = .seconds(60)
+    /// From the word that a worker shall end, or has no lease, to its end.
+    static let longestEnd: Duration = .seconds(5)
 
     private(set) var violations: [String] = []
     private(set) var overLeased = 0
     private var registeredWorkers: [LeaseOfSession: Int] = [:]
     private var draws: [Draw: Bool] = [:]
-    private var refusedAt: [Draw: Instant] = [:]
+    private var refusedAt: [Refusal: Instant] = [:]
     private var checksThisSecond = 0
 
     /// The least back-off: half of 15 s.
     private static let shortestBackOff: Duration = .milliseconds(7500)
 
-    /// An agent's life, and what it saw or who refused it.
+    /// What an agent saw in one of its lives.
     private struct Draw: Hashable {
         let agent: Int
         let life: UInt32
-        let candidate: MasterSelection.Candidate?
+        let candidate: MasterSelection.Candidate
+    }
+
+    /// Who refused an agent in one of its lives.
+    private struct Refusal: Hashable {
+        let agent: Int
+        let life: UInt32
         let session: Int
     }
 
@@ -41,10 +49,10 @@ struct Oracle {
         self.violations.append("\(now.sinceStart.inSeconds) s: \(property)")
     }
 
-    /// The books of a master against a count of its leases, before and after an event.
+    /// The books of a master against a count of its leases, after an event.
     ///
     /// - Parameter heldBefore: Slots held before the event, by an own count.
-    mutating func check(_ ledger: SlotLedger, heldBefore: Int, at now: Instant) -> Int {
+    mutating func check(_ ledger: SlotLedger, heldBefore: Int, at now: Instant) {
         var held = 0
         var registered = 0
         var claims: Set<ClaimID> = []
@@ -67,7 +75,6 @@ struct Oracle {
                     + "\(ledger.freeSlots) free; there are \(held), \(registered) of \(ledger.wanted)",
                 at: now)
         }
-        return held
     }
 
     /// A master takes a registration.
@@ -90,7 +97,7 @@ struct Oracle {
     mutating func drew(
         _ takesPart: Bool, _ candidate: MasterSelection.Candidate, agent: Int, life: UInt32, at now: Instant
     ) {
-        let draw = Draw(agent: agent, life: life, candidate: candidate, session: 0)
+        let draw = Draw(agent: agent, life: life, candidate: candidate)
         if let before = self.draws.updateValue(takesPart, forKey: draw), before != takesPart {
             self.violated("agent \(agent) drew twice for one advertisement", at: now)
         }
@@ -98,12 +105,12 @@ struct Oracle {
 
     /// A master refused an agent's worker.
     mutating func refused(agent: Int, life: UInt32, session: Int, at now: Instant) {
-        self.refusedAt[Draw(agent: agent, life: life, candidate: nil, session: session)] = now
+        self.refusedAt[Refusal(agent: agent, life: life, session: session)] = now
     }
 
     /// A watcher joins a master; one that refused it a moment ago is left alone.
     mutating func joined(agent: Int, life: UInt32, session: Int, at now: Instant) {
-        let key = Draw(agent: agent, life: life, candidate: nil, session: session)
+        let key = Refusal(agent: agent, life: life, session: session)
         if let refused = self.refusedAt[key], now.duration(since: refused) < Self.shortestBackOff {
             self.violated("agent \(agent) runs back to session \(session), which refused it", at: now)
         }

@@ -9,19 +9,19 @@ extension Simulation {
         self.masters[master].rules.ledger.heldSlots <= Self.countedAlways || self.report.events % 1024 == 0
     }
 
-    /// The slots that are held at this moment, counted before a master hears of an event.
-    func heldBefore(_ master: Int) -> Int {
-        guard self.isCounted(master) else { return Int.max }
+    /// The slots that are held at this moment, counted before a master hears of an event; `nil` when this event's turn
+    /// to be counted has not come.
+    func heldBefore(_ master: Int) -> Int? {
+        guard self.isCounted(master) else { return nil }
         // What is overdue is free for the event, so a copy lets it go first.
         var ledger = self.masters[master].rules.ledger
         _ = ledger.expire(at: self.now)
         return ledger.all.count { $0.holdsSlot }
     }
 
-    mutating func inspectLedger(of master: Int, heldBefore: Int) {
-        let ledger = self.masters[master].rules.ledger
-        guard heldBefore < Int.max else { return }
-        _ = self.oracle.check(ledger, heldBefore: heldBefore, at: self.now)
+    mutating func inspectLedger(of master: Int, heldBefore: Int?) {
+        guard let heldBefore else { return }
+        self.oracle.check(self.masters[master].rules.ledger, heldBefore: heldBefore, at: self.now)
     }
 
     /// An advertisement or withdrawal leaves a master.
@@ -58,11 +58,12 @@ extension Simulation {
                 self.inspectStarving(session)
             }
         }
-        if self.settings.endsWhenLeased, let leased = self.report.timeToAllLeased,
-            let since = self.sinceFirstAdvertisement, since > leased + self.settings.lag + .seconds(15)
-        {
-            self.isOver = true
-        }
+    }
+
+    /// A worker ends at once when it is told to: its silence alone would end it much later.
+    mutating func inspectObedience(of worker: Int) {
+        guard self.workers[worker].isAlive else { return }
+        self.oracle.violated("worker \(worker) runs on though it was told to end", at: self.now)
     }
 
     /// No slot is lost for ever: each is free, or a living worker has it.

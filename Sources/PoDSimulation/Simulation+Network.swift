@@ -64,6 +64,9 @@ extension Simulation {
     mutating func workerReceives(_ message: Message, on id: Int) {
         let worker = self.connections[id].worker
         guard self.connections[id].isOpenAtWorker, self.workers[worker].connection == id else { return }
+        if message.endsWorker {
+            self.queue.add(.endIsDue(worker: worker), at: self.now.advanced(by: Oracle.longestEnd))
+        }
         switch message {
         case .lease(let lease): self.tell(worker, .leased(lease))
         case .refused(let reason): self.tell(worker, .refused(reason, reason: "\(reason)"))
@@ -118,7 +121,7 @@ extension Simulation {
     mutating func publish(_ advertised: Advertised) {
         self.report.datagrams += 1
         self.firstAdvertisement = self.firstAdvertisement ?? self.now
-        for farm in 0..<(self.settings.faults == .heavy ? 2 : 1) {
+        for farm in 0..<self.settings.farms {
             if self.networkChance.happens(self.faults.loss) {
                 self.note(.lost, advertised.process, Int(truncatingIfNeeded: advertised.order.sequence))
                 continue

@@ -57,7 +57,14 @@ extension Simulation {
             step = self.population.schedules[agent].step(at: clock)
         }
         switch step {
-        case .wait(let moment): self.plan(agent, at: self.population.time(of: moment, on: agent))
+        case .wait(let moment):
+            let time = self.population.time(of: moment, on: agent)
+            guard time > self.now else {
+                self.oracle.violated("agent \(agent) is to wait until now", at: self.now)
+                self.population.standings[agent] = .ended
+                return
+            }
+            self.plan(agent, at: time)
         case .end:
             self.population.standings[agent] = .ended
         case .check:

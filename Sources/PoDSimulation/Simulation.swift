@@ -8,6 +8,8 @@ import PoDTestKit
 public struct Simulation {
     /// After the sessions' end everything has this long to stop.
     static let windUp: Duration = .seconds(260)
+    /// After the withdrawal became visible: who saw an advertisement before that has claimed by then.
+    private static let lateClaims: Duration = .seconds(15)
 
     let settings: SimulationSettings
     /// The check period, as the grid of time has it.
@@ -63,7 +65,7 @@ public struct Simulation {
             }
         }
         self.repository = Repository(
-            sessions: self.sessions.map(\.masterJobID), farms: settings.faults == .heavy ? 2 : 1)
+            sessions: self.sessions.map(\.masterJobID), farms: settings.farms)
     }
 
     /// When the first master starts: the agents have been there for a check period.
@@ -88,7 +90,7 @@ public struct Simulation {
             }
         }
         self.report.violations = self.oracle.violations
-        self.report.overLeased = max(self.report.overLeased, self.oracle.overLeased)
+        self.report.overLeased = self.oracle.overLeased
         self.report.simulated = self.now.sinceStart
         self.report.digest = UInt64(self.digest.unitInterval * 0x1p53)
         return self.report
@@ -139,6 +141,7 @@ public struct Simulation {
         case .closedAtMaster(let id): self.closedAtMaster(id)
         case .closedAtWorker(let id):
             self.awake(self.connections[id].worker, event) { $0.closedAtWorker(id) }
+        case .endIsDue(let worker): self.awake(worker, event) { $0.inspectObedience(of: worker) }
         case .agentStarts(let agent): self.restartAgent(agent)
         case .sessionStarts(let session): self.startMaster(of: session, restoring: [])
         case .masterWakes(let master):
@@ -186,6 +189,11 @@ public struct Simulation {
         self.inspect()
         if self.isEnding, self.now >= self.ending.advanced(by: Self.windUp) {
             self.inspectEnd()
+            self.isOver = true
+        }
+        if self.settings.endsWhenLeased, let leased = self.report.timeToAllLeased,
+            let since = self.sinceFirstAdvertisement, since > leased + self.settings.lag + Self.lateClaims
+        {
             self.isOver = true
         }
         self.queue.add(.second, at: self.now.advanced(by: .seconds(1)))

@@ -50,6 +50,9 @@ public struct SimulationSettings: Hashable, Sendable {
 
     public init() {}
 
+    /// MonALISA services that each datagram goes to, so that watchers find two rows of one master.
+    var farms: Int { self.faults == .heavy ? 2 : 1 }
+
     /// Faults end here, so that what must become well again has the time to.
     var faultsEnd: Duration {
         self.faults == .none ? .zero : max(self.duration * 0.3, self.duration - self.recovery)

@@ -24,7 +24,7 @@ public struct SimulationSummary: Hashable, Sendable {
     public let timeToAllLeased: Spread?
     public let timeToAllRegistered: Spread?
     public let timeToMostClaimed: Spread?
-    /// Requests at the repository, a second.
+    /// Requests at the repository, a second, while the sessions last.
     public let requestRate: Spread?
     public let datagrams: Spread?
 
@@ -37,7 +37,11 @@ public struct SimulationSummary: Hashable, Sendable {
         self.timeToAllRegistered = Spread(reports.compactMap { $0.timeToAllRegistered?.inSeconds })
         self.timeToMostClaimed = Spread(reports.compactMap { $0.timeToMostClaimed?.inSeconds })
         self.requestRate = Spread(
-            reports.map { Double($0.repositoryRequests) / max(1, $0.simulated.inSeconds) })
+            reports.map { report in
+                // Nobody asks while everything winds up.
+                let asking = min(report.simulated, report.settings.checkPeriod + report.settings.duration)
+                return Double(report.repositoryRequests) / max(1, asking.inSeconds)
+            })
         self.datagrams = Spread(reports.map { Double($0.datagrams) })
     }
 

@@ -35,6 +35,8 @@ import Testing
         #expect(summary.runs == 1)
         #expect(summary.claimsPerSlot?.mean == Self.report.claimsPerSlot)
         #expect(summary.document["time_to_all_leased_s"]?["max"]?.number == summary.timeToAllLeased?.most)
+        // 300 watchers ask once in 30 s; the time after the session's end, when nobody asks, does not count.
+        #expect(summary.requestRate.map { (9...11).contains($0.mean) } == true)
         #expect(SimulationSummary([]).document["claims_per_slot"] == .null)
     }
 
