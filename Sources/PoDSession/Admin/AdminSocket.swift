@@ -12,6 +12,8 @@ import PoDRendezvous
 public struct AdminSocket: Sendable {
     /// From a connection to its request.
     static let requestTimeout: TimeAmount = .seconds(10)
+    /// From an answer to its being taken.
+    static let answerTimeout: TimeAmount = .seconds(30)
 
     /// To be told in the status file as ``detailName``.
     public let path: String
@@ -48,19 +50,18 @@ public struct AdminSocket: Sendable {
 
     // MARK: - Listening
 
-    private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+    private struct Connection {
+        let lines: NIOAsyncChannel<ByteBuffer, ByteBuffer>
+        let userID: uid_t
+    }
 
     private func bind() async throws -> NIOAsyncChannel<Connection, Never> {
         try await self.clearPath()
         do {
             let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .bind(unixDomainSocketPath: self.path) { channel in
-                    // Before a byte of it is read.
                     Self.peerUserID(of: channel).flatMapThrowing { userID in
-                        guard userID == geteuid() else {
-                            throw SessionError(.noPermission, "a request of user \(userID)")
-                        }
-                        return try ControlChannel.wrap(channel)
+                        Connection(lines: try ControlChannel.wrap(channel), userID: userID)
                     }
                 }
             // The directory keeps others out in the meantime.
@@ -112,9 +113,10 @@ public struct AdminSocket: Sendable {
     private static func serve(
         _ connection: Connection, _ answer: @Sendable (AdminRequest) async -> AdminAnswer
     ) async {
-        let channel = connection.channel
+        let channel = connection.lines.channel
         let late = channel.eventLoop.scheduleTask(in: self.requestTimeout) { channel.close(promise: nil) }
-        try? await connection.executeThenClose { inbound, outbound in
+        try? await connection.lines.executeThenClose { inbound, _ in
+            guard connection.userID == geteuid() else { return }
             let reply: AdminAnswer
             do {
                 guard let line = try await inbound.first(where: { _ in true }) else { return }
@@ -127,7 +129,10 @@ public struct AdminSocket: Sendable {
             } catch {
                 reply = .failed(.data, reason: "request: longer than \(AdminRequest.longestLine) bytes")
             }
-            try await outbound.write(ByteBuffer(string: reply.document.text + "\n"))
+            let unread = channel.eventLoop.scheduleTask(in: self.answerTimeout) { channel.close(promise: nil) }
+            defer { unread.cancel() }
+            // Until the kernel has all of it: a connection is closed with what still waits.
+            try await channel.writeAndFlush(ByteBuffer(string: reply.document.text + "\n"))
         }
         late.cancel()
     }
