@@ -171,7 +171,8 @@ struct LeaseJournalTests {
     func sizeLimit() async throws {
         try await TemporaryDirectory.with { directory in
             let path = Self.path(in: directory)
-            await #expect(processExitsWith: .exitCode(PoDCore.ExitStatus.cannotCreate.rawValue)) { [path = path as String] in
+            await #expect(processExitsWith: .exitCode(PoDCore.ExitStatus.cannotCreate.rawValue)) {
+                [path = path as String] in
                 let journal = try LeaseJournal(path: path)
                 try journal.append([.grant(Self.granted(1))])
                 signal(SIGXFSZ, SIG_IGN)
