@@ -4,6 +4,7 @@ import PoDCore
 package enum PrintableText {
     /// Text from elsewhere on one line of a terminal: what could move the cursor or hide something is escaped.
     package static func line(_ text: String) -> String {
+        guard !text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {

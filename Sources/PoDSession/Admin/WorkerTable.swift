@@ -34,8 +34,10 @@ public struct WorkerTable: Sendable {
     }
 
     private static func line(_ row: [String], _ widths: [Int]) -> String {
-        let cells = zip(row, widths).map { $0 + String(repeating: " ", count: max(0, $1 - $0.count)) }
-        return String(cells.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
+        let cells = zip(row, widths).dropLast().map {
+            $0 + String(repeating: " ", count: max(0, $1 - $0.count))
+        }
+        return (cells + row.suffix(1)).joined(separator: "  ")
     }
 
     private static func states(of workers: [WorkerView]) -> String {
