@@ -62,7 +62,7 @@ public struct MasterStatus: Hashable, Sendable {
 
 extension MasterStatus {
     /// The document in the file. Numbers of 64 bits are strings: readers of JSON may have doubles only.
-    var document: JSONValue {
+    package var document: JSONValue {
         .object([
             JSONValue.Member(name: "masterJobId", value: .string(self.masterJobID.description)),
             JSONValue.Member(name: "phase", value: .string(self.phase.rawValue)),

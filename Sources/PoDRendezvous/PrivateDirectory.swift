@@ -44,7 +44,7 @@ public final class PrivateDirectory {
     /// - Parameter lock: Whether to hold an exclusive `flock` on the last file from before it appears.
     /// - Returns: The descriptor that holds the lock, to be closed by the caller; -1 without `lock`.
     @discardableResult
-    func replace(_ files: [(name: String, text: String)], lock: Bool = false) throws(RendezvousError) -> Int32 {
+    package func replace(_ files: [(name: String, text: String)], lock: Bool = false) throws(RendezvousError) -> Int32 {
         var temporaries: [String] = []
         var lockedDescriptor: Int32 = -1
         do throws(RendezvousError) {

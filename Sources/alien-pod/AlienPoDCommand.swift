@@ -17,7 +17,8 @@ struct AlienPoDCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, PublishCommand.self, WatchCommand.self, MonitorCommand.self, MasterCommand.self,
-            WorkerCommand.self, SimulateCommand.self, SettingsCommand.self, DatagramCommand.self, KeysCommand.self,
+            WorkerCommand.self, WorkersCommand.self, StatusCommand.self, SimulateCommand.self, SettingsCommand.self,
+            DatagramCommand.self, KeysCommand.self,
             TicketCommand.self,
         ])
 }

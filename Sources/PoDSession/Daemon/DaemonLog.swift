@@ -1,33 +1,78 @@
-import Foundation
+import Glibc
+import PoDCore
 import Synchronization
 
-/// A daemon's output in a file that can't fill the disk: beyond the limit it is left out.
-final class DaemonLog: Sendable {
-    /// In bytes.
-    static let largestSize = 16 << 20
+/// A daemon's output in files that can't fill the disk: the first part, which tells how it started, and the last two
+/// are kept, what is between is left out.
+///
+/// Parts: `NAME.first`, `NAME.1` and `NAME`, the newest. What can't be written, such as on a full disk, is left out too:
+/// the daemon must not stand still for its log.
+package final class DaemonLog: Sendable {
+    /// Of one part, in bytes.
+    package static let largestPart = 4 << 20
 
-    private let handle: FileHandle
-    private let size: Mutex<Int>
-
-    init(path: String) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]),
-            let handle = FileHandle(forWritingAtPath: path)
-        else {
-            throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
-        }
-        self.handle = handle
-        self.size = Mutex(0)
+    private struct State {
+        var descriptor: Int32
+        var size: Int
     }
 
-    func append(_ line: String) {
-        let data = Data((line + "\n").utf8)
-        let fits = self.size.withLock { size in
-            guard size + data.count <= Self.largestSize else { return false }
-            size += data.count
-            return true
+    private let path: String
+    private let largestPart: Int
+    private let state: Mutex<State>
+
+    /// The files of a log, the oldest first, whether they are there or not.
+    package static func parts(of path: String) -> [String] { ["\(path).first", "\(path).1", path] }
+
+    /// Opens it; a daemon that is started again goes on in the same log.
+    ///
+    /// - Throws: ``SessionError`` when it can't be opened.
+    package init(path: String, largestPart: Int = DaemonLog.largestPart) throws(SessionError) {
+        self.path = path
+        self.largestPart = largestPart
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        var status = stat()
+        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            throw SystemFailure.now.error(.cannotCreate, "open log", path)
         }
-        if fits {
-            try? self.handle.write(contentsOf: data)
+        self.state = Mutex(State(descriptor: descriptor, size: Int(status.st_size)))
+    }
+
+    deinit {
+        self.state.withLock { _ = close($0.descriptor) }
+    }
+
+    /// Adds a line. One that is longer than a part is cut.
+    package func append(_ line: String) {
+        let text = line.utf8.count < self.largestPart ? line : String(line.prefix(self.largestPart / 4))
+        let bytes = Array((text + "\n").utf8)
+        self.state.withLock { state in
+            if state.size + bytes.count > self.largestPart, state.size > 0 {
+                self.rotate(&state)
+            }
+            let count = write(state.descriptor, bytes, bytes.count)
+            if count > 0 {
+                state.size += count
+            }
         }
+    }
+
+    private func rotate(_ state: inout State) {
+        let first = "\(self.path).first"
+        let older = access(first, F_OK) == 0 ? "\(self.path).1" : first
+        guard rename(self.path, older) == 0 else {
+            // Better the last lines than a file that grows.
+            _ = ftruncate(state.descriptor, 0)
+            state.size = 0
+            return
+        }
+        let descriptor = open(self.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            // The name is lost, so there is no file to go on in; its lines are in the part before.
+            _ = ftruncate(state.descriptor, 0)
+            state.size = 0
+            return
+        }
+        close(state.descriptor)
+        state = State(descriptor: descriptor, size: 0)
     }
 }

@@ -1,0 +1,65 @@
+import Glibc
+import PoDCore
+
+/// A lock on a directory: `flock` on its file `lock`, which holds the process id of the holder for people.
+final class DirectoryLock: Sendable {
+    private let path: String
+    private let descriptor: Int32
+
+    /// - Throws: ``SessionError`` with ``ExitStatus/temporary`` while another process holds it.
+    init(directory: String) throws(SessionError) {
+        self.path = "\(directory)/lock"
+        // Who was locked out of a file that its holder replaces looks at what stands there now.
+        for _ in 0..<16 {
+            let descriptor = open(self.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else {
+                throw SystemFailure.now.error(.cannotCreate, "create", self.path)
+            }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let failure = SystemFailure.now
+                let holder = Self.holder(descriptor)
+                close(descriptor)
+                guard failure.number == EWOULDBLOCK else {
+                    throw failure.error(.cannotCreate, "lock", self.path)
+                }
+                throw SessionError(
+                    .temporary,
+                    "state directory \(ValueError.quoted(directory)): in use by another master, \(holder)")
+            }
+            guard Self.isAt(self.path, descriptor) else {
+                close(descriptor)
+                continue
+            }
+            let text = Array("\(getpid())\n".utf8)
+            guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
+                let failure = SystemFailure.now
+                close(descriptor)
+                throw failure.error(.cannotCreate, "write", self.path)
+            }
+            self.descriptor = descriptor
+            return
+        }
+        throw SessionError(.temporary, "\(self.path): replaced again and again by others")
+    }
+
+    deinit {
+        close(self.descriptor)
+    }
+
+    /// Whether the file that is locked is the one that others would lock.
+    var isHeld: Bool { Self.isAt(self.path, self.descriptor) }
+
+    private static func isAt(_ path: String, _ descriptor: Int32) -> Bool {
+        var opened = stat()
+        var current = stat()
+        return fstat(descriptor, &opened) == 0 && lstat(path, &current) == 0
+            && opened.st_ino == current.st_ino && opened.st_dev == current.st_dev
+    }
+
+    private static func holder(_ descriptor: Int32) -> String {
+        var text = [UInt8](repeating: 0, count: 16)
+        let count = pread(descriptor, &text, text.count, 0)
+        let digits = text.prefix(max(0, count)).prefix { (0x30...0x39).contains($0) }
+        return digits.isEmpty ? "process unknown" : "process \(String(decoding: digits, as: UTF8.self))"
+    }
+}

@@ -1,0 +1,211 @@
+import Glibc
+import PoDCore
+public import PoDRendezvous
+public import PoDTickets
+import Synchronization
+
+/// What a master has to know when it is started again: `--state-directory`, described in `docs/state-directory.md`.
+///
+/// One master at a time: the directory is locked (`flock`) while this value lives, and the kernel lets go of the lock
+/// whatever kills its holder. Every file but the journal is replaced whole, so that it is there as it was before or as
+/// it should be, whatever happens in between.
+public final class StateDirectory: Sendable {
+    /// Absolute.
+    public let path: String
+    private let lock: DirectoryLock
+    private let files: Mutex<PrivateDirectory>
+
+    /// A text file that the master keeps, such as the certificate of the session's authority.
+    public struct KeptFile: Hashable, Sendable {
+        public let name: String
+        public let text: String
+
+        public init(name: String, text: String) {
+            self.name = name
+            self.text = text
+        }
+    }
+
+    private static let keyFile = "session-key.pem"
+    private static let masterFile = "master.json"
+    private static let authorityFile = "authority.json"
+    private static let journalFile = "leases.jsonl"
+
+    /// Makes the directory where it is not there, and locks it.
+    ///
+    /// - Throws: ``SessionError`` with ``ExitStatus/temporary`` and the other's process id while another master has it;
+    ///   with ``ExitStatus/noPermission`` when it is not ours alone; with ``ExitStatus/cannotCreate`` when it can't be
+    ///   made or written.
+    public init(path: String) throws(SessionError) {
+        let path = try Self.absolute(path)
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw SystemFailure.now.error(.cannotCreate, "make state directory", path)
+        }
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw SystemFailure.now.error(.cannotCreate, "look at state directory", path)
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+            throw SessionError(
+                .noPermission,
+                "state directory \(ValueError.quoted(path)): must be a directory of this user's with mode 0700")
+        }
+        self.path = path
+        self.lock = try DirectoryLock(directory: path)
+        do {
+            self.files = Mutex(try PrivateDirectory(path: path))
+        } catch {
+            throw SessionError(error.status, error.description)
+        }
+    }
+
+    /// Whether this master is still the one that may grant. The lock is lost with the directory, or its lock file, being
+    /// removed or replaced: then another master can have locked what stands there now.
+    public var isStillOurs: Bool { self.lock.isHeld }
+
+    // MARK: - What it holds
+
+    /// The session's key, made on first use.
+    public func sessionKey() throws(SessionError) -> SigningKey {
+        let path = "\(self.path)/\(Self.keyFile)"
+        do throws(TicketError) {
+            do throws(TicketError) {
+                return try SigningKeyFile.read(path)
+            } catch  where error.code == .keyFileNotReadable && access(path, F_OK) != 0 && errno == ENOENT {
+                var generator = SystemRandomNumberGenerator()
+                let key = try SigningKey(using: &generator)
+                // Under another name first: half a key would be in the way at each start.
+                unlink("\(path).new")
+                try SigningKeyFile.create("\(path).new", key)
+                guard rename("\(path).new", path) == 0 else {
+                    let failure = SystemFailure.now.error(.cannotCreate, "write", path)
+                    throw TicketError(.keyFileNotWritable, failure.description)
+                }
+                return key
+            }
+        } catch {
+            throw SessionError(error.status, error.description)
+        }
+    }
+
+    /// The control port that was used last; `nil` before the first.
+    public func lastPort() throws(SessionError) -> UInt16? {
+        try self.record().port
+    }
+
+    /// Keeps the control port for the next start.
+    public func store(port: UInt16) throws(SessionError) {
+        var record = try self.record()
+        guard record.port != port else { return }
+        record.port = port
+        try self.write([(Self.masterFile, record.text)])
+    }
+
+    /// The epoch of a master that starts now: above every one before, also where the clock was set back. It is stored
+    /// before it is returned, so that none is used twice.
+    public func nextEpoch(
+        millisecondsSince1970: Int64 = MonotonicClock.millisecondsSince1970
+    ) throws(SessionError) -> UInt64 {
+        var record = try self.record()
+        guard record.epoch < .max else {
+            throw SessionError(.data, "\(self.path)/\(Self.masterFile): there is no epoch after \(record.epoch)")
+        }
+        record.epoch = max(UInt64(clamping: millisecondsSince1970), record.epoch + 1)
+        try self.write([(Self.masterFile, record.text)])
+        return record.epoch
+    }
+
+    /// The files of the session's authority; `nil` before the first ``store(authority:)``.
+    public func authority() throws(SessionError) -> [KeptFile]? {
+        guard let document = try self.document(Self.authorityFile) else { return nil }
+        var files: [KeptFile] = []
+        for file in document["files"]?.array ?? [] {
+            guard let name = file["name"]?.string, let text = file["text"]?.string else {
+                throw SessionError(.data, "\(self.path)/\(Self.authorityFile): expected name and text of each file")
+            }
+            files.append(KeptFile(name: name, text: text))
+        }
+        return files
+    }
+
+    /// Keeps the files of the session's authority, all in one, for a certificate is worth nothing with another's key.
+    public func store(authority files: [KeptFile]) throws(SessionError) {
+        let elements = files.map { file in
+            JSONValue.object([
+                .init(name: "name", value: .string(file.name)), .init(name: "text", value: .string(file.text)),
+            ])
+        }
+        let document = JSONValue.object([.init(name: "files", value: .array(elements))])
+        try self.write([(Self.authorityFile, document.text + "\n")])
+    }
+
+    /// Opens the journal of leases.
+    public func journal() throws(SessionError) -> LeaseJournal {
+        try LeaseJournal(path: "\(self.path)/\(Self.journalFile)")
+    }
+
+    // MARK: - Files
+
+    /// What `master.json` says.
+    private struct Record {
+        var epoch: UInt64 = 0
+        var port: UInt16?
+
+        /// The epoch is a string: readers of JSON may have doubles only.
+        var text: String {
+            let document = JSONValue.object(
+                [.init(name: "epoch", value: .string(String(self.epoch)))]
+                    + (self.port.map { [.init(name: "port", value: .integer(Int64($0)))] } ?? []))
+            return document.text + "\n"
+        }
+    }
+
+    private func record() throws(SessionError) -> Record {
+        guard let document = try self.document(Self.masterFile) else { return Record() }
+        // An epoch that is guessed could be one that was used: what is damaged is for the user to decide.
+        guard let epoch = document["epoch"]?.string.flatMap({ UInt64($0) }) else {
+            throw SessionError(.data, "\(self.path)/\(Self.masterFile): expected an epoch, a number in a string")
+        }
+        return Record(epoch: epoch, port: document["port"]?.integer.flatMap { UInt16(exactly: $0) })
+    }
+
+    /// - Returns: `nil` where there is no such file.
+    private func document(_ name: String) throws(SessionError) -> JSONValue? {
+        let path = "\(self.path)/\(name)"
+        guard access(path, F_OK) == 0 || errno != ENOENT else { return nil }
+        do {
+            return try JSONValue(parsing: try SmallFile.read(path))
+        } catch let error as RendezvousError {
+            throw SessionError(error.status, error.description)
+        } catch {
+            throw SessionError(.data, "\(path): \(error)")
+        }
+    }
+
+    private func write(_ files: [(name: String, text: String)]) throws(SessionError) {
+        do throws(RendezvousError) {
+            try self.files.withLock { (directory) throws(RendezvousError) in
+                _ = try directory.replace(files)
+            }
+        } catch {
+            throw SessionError(error.status, error.description)
+        }
+    }
+
+    /// The daemon may change its working directory; the master's state stays where it is.
+    private static func absolute(_ path: String) throws(SessionError) -> String {
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw SessionError(.usage, "state directory: expected a path, found \(ValueError.quoted(path))")
+        }
+        var end = path[...]
+        while end.count > 1, end.hasSuffix("/") {
+            end.removeLast()
+        }
+        guard !end.hasPrefix("/") else { return String(end) }
+        guard let here = getcwd(nil, 0) else {
+            throw SystemFailure.now.error(.noInput, "find the working directory for", path)
+        }
+        defer { free(here) }
+        return "\(String(cString: here))/\(end)"
+    }
+}
