@@ -14,11 +14,17 @@ extension ControlMessage {
         case .register(let lease, let registration):
             Self.object("register", [Self.member(lease)] + registration.members)
         case .registered: Self.object("registered", [])
-        case .heartbeat(let lease): Self.object("heartbeat", [Self.member(lease)])
+        case .heartbeat(let lease, let health): Self.object("heartbeat", [Self.member(lease)] + health.members)
         case .acknowledged: Self.object("acknowledged", [])
         case .leaseLost: Self.object("lease-lost", [])
-        case .bye(let lease): Self.object("bye", [Self.member(lease)])
+        case .bye(let lease, let reason, let log):
+            Self.object("bye", [Self.member(lease), ("reason", .string(reason)), ("log", JSONValue(lines: log))])
         case .stop(let reason): Self.object("stop", [("reason", .string(reason))])
+        case .restart: Self.object("restart", [])
+        case .logs(let request, let lines):
+            Self.object("logs", [("request", .string(String(request))), ("lines", .integer(Int64(lines)))])
+        case .log(let request, let lines):
+            Self.object("log", [("request", .string(String(request))), ("lines", JSONValue(lines: lines))])
         case .error(let reason): Self.object("error", [("reason", .string(reason))])
         }
     }
@@ -40,11 +46,21 @@ extension ControlMessage {
             self = .refused(refusal, reason: try document.text("reason"))
         case "register": self = .register(try Self.lease(of: document), try Registration(document: document))
         case "registered": self = .registered
-        case "heartbeat": self = .heartbeat(try Self.lease(of: document))
+        case "heartbeat": self = .heartbeat(try Self.lease(of: document), try WorkerHealth(document: document))
         case "acknowledged": self = .acknowledged
         case "lease-lost": self = .leaseLost
-        case "bye": self = .bye(try Self.lease(of: document))
+        case "bye":
+            self = .bye(
+                try Self.lease(of: document), reason: try document.text("reason"), log: try document.lines("log"))
         case "stop": self = .stop(reason: try document.text("reason"))
+        case "restart": self = .restart
+        case "logs":
+            let lines = document["lines"]?.integer ?? 0
+            guard (1...Int64(AdminRequest.mostLogLines)).contains(lines) else {
+                throw ValueError("lines", "expected a number from 1 to \(AdminRequest.mostLogLines)")
+            }
+            self = .logs(request: try Self.request(of: document), lines: Int(lines))
+        case "log": self = .log(request: try Self.request(of: document), lines: try document.lines("lines"))
         case "error": self = .error(reason: try document.text("reason"))
         case let other: throw ValueError("type", found: other, expected: "a message of the control channel")
         }
@@ -55,6 +71,14 @@ extension ControlMessage {
     }
 
     private static func member(_ lease: LeaseID) -> (String, JSONValue) { ("lease", .string(lease.description)) }
+
+    private static func request(of document: JSONValue) throws(ValueError) -> UInt64 {
+        let text = try document.text("request")
+        guard let request = UInt64(text) else {
+            throw ValueError("request", found: text, expected: "a number")
+        }
+        return request
+    }
 
     private static func lease(of document: JSONValue) throws(ValueError) -> LeaseID {
         try LeaseID(parsing: document.text("lease"))
@@ -114,7 +138,39 @@ extension Registration {
     }
 }
 
+extension WorkerHealth {
+    fileprivate var members: [(String, JSONValue)] {
+        [("daemon", .string(self.daemon))]
+            + (self.load.map { [("load", .number($0))] } ?? [])
+            + (self.residentBytes.map { [("rss", .integer($0))] } ?? [])
+            + [("restarts", .integer(Int64(self.restarts)))]
+            + (self.reason.map { [("reason", .string($0))] } ?? [])
+    }
+
+    fileprivate init(document: JSONValue) throws(ValueError) {
+        self.init(
+            daemon: try document.text("daemon"), load: document["load"]?.number,
+            residentBytes: document["rss"]?.integer, restarts: Int(clamping: document["restarts"]?.integer ?? 0),
+            reason: try document.textIfThere("reason"))
+    }
+}
+
 extension JSONValue {
+    fileprivate init(lines: [String]) {
+        self = .array(lines.map { .string($0) })
+    }
+
+    fileprivate func lines(_ name: String) throws(ValueError) -> [String] {
+        var lines: [String] = []
+        for element in self[name]?.array ?? [] {
+            guard let line = element.string else {
+                throw ValueError(name, "expected an array of strings")
+            }
+            lines.append(line)
+        }
+        return lines
+    }
+
     fileprivate init(members: [(String, JSONValue)]) {
         self = .object(members.map { Member(name: $0.0, value: $0.1) })
     }

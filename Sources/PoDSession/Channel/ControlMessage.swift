@@ -13,14 +13,19 @@ public enum ControlMessage: Hashable, Sendable {
     /// The worker's daemon is ready.
     case register(LeaseID, Registration)
     case registered
-    case heartbeat(LeaseID)
+    case heartbeat(LeaseID, WorkerHealth)
     case acknowledged
     /// The master has given the slot to another, or never knew the lease.
     case leaseLost
-    /// The worker ends.
-    case bye(LeaseID)
+    /// The worker ends; why, and the last lines of its daemon's log where that failed.
+    case bye(LeaseID, reason: String, log: [String])
     /// The master wants the worker to end.
     case stop(reason: String)
+    /// The master wants the worker to end its daemon and start it again.
+    case restart
+    /// The master asks for the last lines of the daemon's log; the number comes back with the answer.
+    case logs(request: UInt64, lines: Int)
+    case log(request: UInt64, lines: [String])
     /// What the other side sent was not understood.
     case error(reason: String)
 }
@@ -88,5 +93,29 @@ public struct Registration: Hashable, Sendable {
         self.contact = contact
         self.account = account
         self.versions = versions
+    }
+}
+
+/// How a worker and its daemon are.
+public struct WorkerHealth: Hashable, Sendable {
+    /// In the worker's words: `starting`, `ready`, `restarting`, `stopping`.
+    public var daemon: String
+    /// Processors that the daemon keeps busy; `nil` while unknown.
+    public var load: Double?
+    /// The daemon's memory, in bytes; `nil` while unknown.
+    public var residentBytes: Int64?
+    /// How often the daemon was started again.
+    public var restarts: Int
+    /// Why it ended last; `nil` when it never did.
+    public var reason: String?
+
+    public init(
+        daemon: String, load: Double? = nil, residentBytes: Int64? = nil, restarts: Int = 0, reason: String? = nil
+    ) {
+        self.daemon = daemon
+        self.load = load
+        self.residentBytes = residentBytes
+        self.restarts = restarts
+        self.reason = reason
     }
 }

@@ -61,6 +61,7 @@ package struct MasterMachine: Sendable {
         package let host: String
         package let pid: Int32
         package fileprivate(set) var registration: Registration?
+        package fileprivate(set) var health: WorkerHealth?
     }
 
     private let settings: Settings
@@ -132,18 +133,24 @@ package struct MasterMachine: Sendable {
         case .register(let lease, let registration) where lease == connection.lease:
             self.workers[lease]?.registration = registration
             return self.answer(self.rules.register(lease, at: now), .registered, lease, to: id)
-        case .heartbeat(let lease) where lease == connection.lease:
+        case .heartbeat(let lease, let health) where lease == connection.lease:
+            self.workers[lease]?.health = health
             return self.answer(self.rules.heartbeat(lease, at: now), .acknowledged, lease, to: id)
-        case .bye(let lease) where lease == connection.lease:
+        case .bye(let lease, let reason, let log) where lease == connection.lease:
             self.rules.bye(lease)
             self.connectionOfLease.removeValue(forKey: lease)
             self.workers.removeValue(forKey: lease)
-            return [.note("worker \(lease): ended"), .close(id), .workersChanged]
+            return [
+                .note("worker \(lease): ended: \(ValueError.quoted(reason))"), .ended(lease, reason: reason, log: log),
+                .close(id), .workersChanged,
+            ]
         case .register, .heartbeat, .bye:
             return [.send(.leaseLost, to: id)]
         case .error(let reason):
             return [.note("a worker did not understand: \(ValueError.quoted(reason))")]
-        case .lease, .refused, .registered, .acknowledged, .leaseLost, .stop:
+        case .log(let request, let lines):
+            return connection.lease.map { [.log($0, request: request, lines: lines)] } ?? []
+        case .lease, .refused, .registered, .acknowledged, .leaseLost, .stop, .restart, .logs:
             return [.send(.error(reason: "only a master says this"), to: id), .close(id)]
         }
     }

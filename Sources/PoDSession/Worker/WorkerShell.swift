@@ -78,8 +78,8 @@ actor WorkerShell {
             if let registration {
                 self.outgoing?.yield(.register(lease, registration))
             }
-        case .sendHeartbeat(let lease): self.outgoing?.yield(.heartbeat(lease))
-        case .sendBye(let lease): self.outgoing?.yield(.bye(lease))
+        case .sendHeartbeat(let lease): self.outgoing?.yield(.heartbeat(lease, WorkerHealth(daemon: "ready")))
+        case .sendBye(let lease): self.outgoing?.yield(.bye(lease, reason: "", log: []))
         case .startDaemon(let lease):
             self.log.info("lease \(lease): starting \(self.terms?.recipe ?? "")")
             self.startDaemon(lease)
@@ -167,7 +167,7 @@ actor WorkerShell {
         case .leaseLost: source.yield(.event(.leaseLost))
         case .stop(let reason): source.yield(.event(.stopRequested(reason: reason)))
         case .error(let reason): log.warning("the master did not understand: \(ValueError.quoted(reason))")
-        case .hello, .claim, .register, .heartbeat, .bye: break
+        case .hello, .claim, .register, .heartbeat, .bye, .restart, .logs, .log: break
         }
     }
 
