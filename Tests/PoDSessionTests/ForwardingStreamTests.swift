@@ -1,0 +1,301 @@
+import NIOCore
+import PoDCore
+import PoDSession
+import PoDTestKit
+import PoDTickets
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct ForwardingStreamTests {
+    @Test("a connection to a forwarded port reaches the worker's daemon, and both ends of it end")
+    func echo() async throws {
+        try await ForwardingRig.withEcho { daemon in
+            try await ForwardingRig.run(daemon: daemon) { rig in
+                let connection = try await ForwardingRig.connect(rig.port.address)
+                try await connection.executeThenClose { inbound, outbound in
+                    try await outbound.write(ByteBuffer(string: "hello"))
+                    var bytes = inbound.makeAsyncIterator()
+                    #expect(try await bytes.read(5) == Array("hello".utf8))
+                    #expect(rig.streams.count(of: ForwardingRig.lease) == 1)
+                    outbound.finish()
+                    #expect(try await bytes.readToEnd().isEmpty)
+                }
+                try await eventually("the stream is counted no more") {
+                    rig.streams.count(of: ForwardingRig.lease) == 0
+                }
+            }
+        }
+    }
+
+    @Test("64 streams at once, each with its own bytes")
+    func many() async throws {
+        try await ForwardingRig.withEcho { daemon in
+            try await ForwardingRig.run(daemon: daemon) { rig in
+                try await withThrowingTaskGroup(of: Bool.self) { group in
+                    for number in 0..<64 {
+                        group.addTask {
+                            let connection = try await ForwardingRig.connect(rig.port.address)
+                            return try await connection.executeThenClose { inbound, outbound in
+                                let sent = Array(repeating: UInt8(number), count: 100_000 + number)
+                                async let written: Void = Self.write(sent, to: outbound)
+                                var bytes = inbound.makeAsyncIterator()
+                                let received = try await bytes.readToEnd()
+                                try await written
+                                return received == sent
+                            }
+                        }
+                    }
+                    var whole = 0
+                    for try await isWhole in group where isWhole {
+                        whole += 1
+                    }
+                    #expect(whole == 64)
+                }
+                try await eventually("the streams are counted no more") {
+                    rig.streams.count(of: ForwardingRig.lease) == 0
+                }
+            }
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws {
+        try await outbound.write(ByteBuffer(bytes: bytes))
+        outbound.finish()
+    }
+
+    @Test("the user's end says that it is done, and still gets the answer")
+    func halfCloseByUser() async throws {
+        try await ForwardingRig.withDaemon({ inbound, outbound in
+            var bytes = inbound.makeAsyncIterator()
+            let request = try await bytes.readToEnd()
+            // 8 MB, which no buffer on the way holds: they come after the other direction has ended.
+            for _ in 0..<128 {
+                try await outbound.write(ByteBuffer(bytes: Array(repeating: request.last ?? 0, count: 64 << 10)))
+            }
+        }) { daemon in
+            try await ForwardingRig.run(daemon: daemon) { rig in
+                let connection = try await ForwardingRig.connect(rig.port.address)
+                try await connection.executeThenClose { inbound, outbound in
+                    try await outbound.write(ByteBuffer(bytes: [1, 2, 3]))
+                    outbound.finish()
+                    var count = 0
+                    for try await buffer in inbound {
+                        #expect(buffer.readableBytesView.allSatisfy { $0 == 3 })
+                        count += buffer.readableBytes
+                    }
+                    #expect(count == 8 << 20)
+                }
+            }
+        }
+    }
+
+    @Test("the daemon says that it is done, and still gets what the user sends")
+    func halfCloseByDaemon() async throws {
+        let got = Mutex(0)
+        try await ForwardingRig.withDaemon({ inbound, outbound in
+            try await outbound.write(ByteBuffer(string: "bye"))
+            outbound.finish()
+            for try await buffer in inbound {
+                got.withLock { $0 += buffer.readableBytes }
+            }
+        }) { daemon in
+            try await ForwardingRig.run(daemon: daemon) { rig in
+                let connection = try await ForwardingRig.connect(rig.port.address)
+                try await connection.executeThenClose { inbound, outbound in
+                    var bytes = inbound.makeAsyncIterator()
+                    #expect(try await bytes.readToEnd() == Array("bye".utf8))
+                    for _ in 0..<128 {
+                        try await outbound.write(ByteBuffer(repeating: 7, count: 64 << 10))
+                    }
+                    outbound.finish()
+                    try await eventually("all is there") { got.withLock { $0 } == 8 << 20 }
+                }
+            }
+        }
+    }
+
+    @Test("100 MB each way are whole, and who does not read stops who sends")
+    func backPressure() async throws {
+        let size = 100 << 20
+        let pattern = Pattern()
+        let daemonReads = Gate()
+        let daemonSide = Mutex(Tally())
+        try await ForwardingRig.withDaemon({ inbound, outbound in
+            async let sent: Void = pattern.write(size, to: outbound) { _ in }
+            await daemonReads.wait()
+            for try await buffer in inbound {
+                daemonSide.withLock { $0.add(buffer) }
+            }
+            try await sent
+        }) { daemon in
+            try await ForwardingRig.run(daemon: daemon) { rig in
+                let connection = try await ForwardingRig.connect(rig.port.address)
+                try await connection.executeThenClose { inbound, outbound in
+                    let sent = Mutex(0)
+                    async let written: Void = pattern.write(size, to: outbound) { count in
+                        sent.withLock { $0 = count }
+                    }
+                    // Neither reads: both senders must come to a halt, long before the end.
+                    let halted = try await Self.halt { sent.withLock { $0 } }
+                    // What three sockets' kernel buffers hold at most on each side, 4 MB to send and 6 MB to receive,
+                    // and 3 MB of ours.
+                    #expect(halted < 33 << 20)
+                    daemonReads.open()
+                    var tally = Tally()
+                    for try await buffer in inbound {
+                        tally.add(buffer)
+                    }
+                    try await written
+                    #expect(tally == Tally(of: pattern, count: size))
+                    try await eventually("the daemon has all") {
+                        daemonSide.withLock { $0 } == Tally(of: pattern, count: size)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until a count stays the same for a second.
+    private static func halt(_ count: () -> Int) async throws -> Int {
+        var last = -1
+        var since = ContinuousClock.now
+        while ContinuousClock.now - since < .seconds(1) {
+            let now = count()
+            if now != last {
+                (last, since) = (now, .now)
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return last
+    }
+
+    @Test("a daemon that is not there is told at once, by a reset")
+    func noDaemon() async throws {
+        let nobody = try Address(host: "127.0.0.1", port: Int(try FreePort.find()))
+        try await ForwardingRig.run(daemon: nobody) { rig in
+            let start = ContinuousClock.now
+            let connection = try await ForwardingRig.connect(rig.port.address)
+            let bytes = try? await connection.executeThenClose { inbound, outbound in
+                var bytes = inbound.makeAsyncIterator()
+                return try await bytes.readToEnd()
+            }
+            #expect((bytes ?? []).isEmpty)
+            #expect(ContinuousClock.now - start < .seconds(8))
+            #expect(rig.streams.count(of: ForwardingRig.lease) == 0)
+        }
+    }
+
+    @Test("a daemon that breaks off breaks the stream: no one takes it for whole")
+    func daemonResets() async throws {
+        try await ForwardingRig.withDaemon({ inbound, outbound in
+            try await outbound.write(ByteBuffer(string: "half"))
+            var bytes = inbound.makeAsyncIterator()
+            _ = try await bytes.next()
+            // Closed with bytes unread, which makes the kernel send a reset.
+            try await Task.sleep(for: .milliseconds(200))
+        }) { daemon in
+            try await ForwardingRig.run(daemon: daemon) { rig in
+                let connection = try await ForwardingRig.connect(rig.port.address)
+                await #expect(throws: (any Error).self) {
+                    try await connection.executeThenClose { inbound, outbound in
+                        var bytes = inbound.makeAsyncIterator()
+                        #expect(try await bytes.read(4) == Array("half".utf8))
+                        for _ in 0..<512 {
+                            try await outbound.write(ByteBuffer(repeating: 7, count: 64 << 10))
+                        }
+                        _ = try await bytes.readToEnd()
+                    }
+                }
+                try await eventually("the stream is counted no more") {
+                    rig.streams.count(of: ForwardingRig.lease) == 0
+                }
+            }
+        }
+    }
+
+    @Test("the end of a lease ends its streams")
+    func leaseEnds() async throws {
+        try await ForwardingRig.withEcho { daemon in
+            try await ForwardingRig.run(daemon: daemon) { rig in
+                let connection = try await ForwardingRig.connect(rig.port.address)
+                await #expect(throws: (any Error).self) {
+                    try await connection.executeThenClose { inbound, outbound in
+                        try await outbound.write(ByteBuffer(string: "hello"))
+                        var bytes = inbound.makeAsyncIterator()
+                        #expect(try await bytes.read(5) == Array("hello".utf8))
+                        rig.streams.leaseEnded(ForwardingRig.lease)
+                        _ = try await bytes.readToEnd()
+                    }
+                }
+                #expect(rig.streams.count(of: ForwardingRig.lease) == 0)
+            }
+        }
+    }
+}
+
+/// Bytes that differ from place to place, so that lost, doubled and exchanged pieces are seen.
+private struct Pattern: Sendable {
+    let block: [UInt8]
+
+    init() {
+        var generator = SeededGenerator(seed: 5)
+        self.block = (0..<(1 << 20) / 8).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
+    }
+
+    func write(
+        _ size: Int, to outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ onCount: (Int) -> Void
+    ) async throws {
+        for index in 0..<size / self.block.count {
+            var buffer = ByteBuffer(bytes: self.block)
+            buffer.setInteger(index, at: 0)
+            while let piece = buffer.readSlice(length: min(64 << 10, buffer.readableBytes)), piece.readableBytes > 0 {
+                try await outbound.write(piece)
+                onCount(index * self.block.count + self.block.count - buffer.readableBytes)
+            }
+        }
+        outbound.finish()
+    }
+}
+
+/// A checksum in which the order counts.
+private struct Tally: Hashable {
+    var count = 0
+    private var sum: UInt64 = 0
+
+    init() {}
+
+    init(of pattern: Pattern, count: Int) {
+        for index in 0..<count / pattern.block.count {
+            var buffer = ByteBuffer(bytes: pattern.block)
+            buffer.setInteger(index, at: 0)
+            self.add(buffer)
+        }
+    }
+
+    mutating func add(_ buffer: ByteBuffer) {
+        self.count += buffer.readableBytes
+        buffer.withUnsafeReadableBytes { bytes in
+            for byte in bytes {
+                self.sum = self.sum &* 31 &+ UInt64(byte)
+            }
+        }
+    }
+}
+
+/// Lets somebody wait until it is opened.
+private struct Gate: Sendable {
+    private let stream: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() {
+        (self.stream, self.continuation) = AsyncStream.makeStream()
+    }
+
+    func open() {
+        self.continuation.finish()
+    }
+
+    func wait() async {
+        for await _ in self.stream {}
+    }
+}
