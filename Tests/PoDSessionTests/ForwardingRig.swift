@@ -115,7 +115,8 @@ struct ForwardingRig: Sendable {
 
     /// A daemon: `serve` is run for each connection, until `body` is through.
     static func withDaemon(
-        _ serve: @escaping @Sendable (NIOAsyncChannelInboundStream<ByteBuffer>, NIOAsyncChannelOutboundWriter<ByteBuffer>)
+        _ serve:
+            @escaping @Sendable (NIOAsyncChannelInboundStream<ByteBuffer>, NIOAsyncChannelOutboundWriter<ByteBuffer>)
             async throws -> Void,
         _ body: (Address) async throws -> Void
     ) async throws {
@@ -153,11 +154,12 @@ struct ForwardingRig: Sendable {
 
     /// A daemon that sends back what it gets, and ends when its peer ends.
     static func withEcho(_ body: (Address) async throws -> Void) async throws {
-        try await self.withDaemon({ inbound, outbound in
-            for try await buffer in inbound {
-                try await outbound.write(buffer)
-            }
-        }, body)
+        try await self.withDaemon(
+            { inbound, outbound in
+                for try await buffer in inbound {
+                    try await outbound.write(buffer)
+                }
+            }, body)
     }
 
     private final class Echo: ChannelInboundHandler {
@@ -186,5 +188,18 @@ extension NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator {
     /// All bytes to the end of the stream.
     mutating func readToEnd() async throws -> [UInt8] {
         try await self.read(.max)
+    }
+}
+
+extension ForwardingRig {
+    /// What the control port answers to bytes, up to so many or to the end; nothing where it breaks off.
+    func answer(to text: String, as identity: ChannelIdentity, _ count: Int = .max) async throws -> [UInt8] {
+        let connection = try await self.connect(as: identity)
+        let answer = try? await connection.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: text))
+            var bytes = inbound.makeAsyncIterator()
+            return try await bytes.read(count)
+        }
+        return answer ?? []
     }
 }

@@ -63,24 +63,35 @@ import Testing
         outbound.finish()
     }
 
+    // The far ends are programs with plain sockets: a NIO channel whose input has ended drops what it has not written yet
+    // when it is closed, and here exactly that is measured.
+
     @Test("the user's end says that it is done, and still gets the answer")
     func halfCloseByUser() async throws {
-        try await ForwardingRig.withDaemon({ inbound, outbound in
-            var bytes = inbound.makeAsyncIterator()
-            let request = try await bytes.readToEnd()
-            // 8 MB, which no buffer on the way holds: they come after the other direction has ended.
-            for _ in 0..<128 {
-                try await outbound.write(ByteBuffer(bytes: Array(repeating: request.last ?? 0, count: 64 << 10)))
-            }
-        }) { daemon in
-            try await ForwardingRig.run(daemon: daemon) { rig in
+        let daemon = """
+            import socket
+            listener = socket.create_server(("127.0.0.1", 0))
+            print(listener.getsockname()[1], flush=True)
+            connection = listener.accept()[0]
+            request = b""
+            while piece := connection.recv(65536):
+                request += piece
+            connection.sendall(request * (8 << 20))
+            connection.close()
+            """
+        try await ChildProcess.run("python3", arguments: ["-c", daemon]) { child in
+            let line = try await child.nextLine()
+            let port = try #require(line.flatMap { Int($0) })
+            try await ForwardingRig.run(daemon: try Address(host: "127.0.0.1", port: port)) { rig in
                 let connection = try await ForwardingRig.connect(rig.port.address)
                 try await connection.executeThenClose { inbound, outbound in
-                    try await outbound.write(ByteBuffer(bytes: [1, 2, 3]))
+                    try await outbound.write(ByteBuffer(string: "x"))
                     outbound.finish()
+                    // Until all is on the way and closed behind.
+                    try await Task.sleep(for: .milliseconds(300))
                     var count = 0
                     for try await buffer in inbound {
-                        #expect(buffer.readableBytesView.allSatisfy { $0 == 3 })
+                        #expect(buffer.readableBytesView.allSatisfy { $0 == UInt8(ascii: "x") })
                         count += buffer.readableBytes
                     }
                     #expect(count == 8 << 20)
@@ -91,23 +102,34 @@ import Testing
 
     @Test("the daemon says that it is done, and still gets what the user sends")
     func halfCloseByDaemon() async throws {
+        let user = """
+            import socket, sys
+            connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+            answer = b""
+            while piece := connection.recv(65536):
+                answer += piece
+            connection.sendall(answer * (4 << 20))
+            connection.close()
+            print("sent", flush=True)
+            """
+        let reads = Gate()
         let got = Mutex(0)
         try await ForwardingRig.withDaemon({ inbound, outbound in
-            try await outbound.write(ByteBuffer(string: "bye"))
+            try await outbound.write(ByteBuffer(string: "xx"))
             outbound.finish()
+            await reads.wait()
             for try await buffer in inbound {
                 got.withLock { $0 += buffer.readableBytes }
             }
         }) { daemon in
             try await ForwardingRig.run(daemon: daemon) { rig in
-                let connection = try await ForwardingRig.connect(rig.port.address)
-                try await connection.executeThenClose { inbound, outbound in
-                    var bytes = inbound.makeAsyncIterator()
-                    #expect(try await bytes.readToEnd() == Array("bye".utf8))
-                    for _ in 0..<128 {
-                        try await outbound.write(ByteBuffer(repeating: 7, count: 64 << 10))
-                    }
-                    outbound.finish()
+                try await ChildProcess.run(
+                    "python3", arguments: ["-c", user, String(rig.port.address.port)]
+                ) { child in
+                    // All fits in the buffers on the way, and the user's end is closed before anything is read.
+                    let line = try await child.nextLine()
+                    #expect(line == "sent")
+                    reads.open()
                     try await eventually("all is there") { got.withLock { $0 } == 8 << 20 }
                 }
             }

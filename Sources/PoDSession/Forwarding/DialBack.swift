@@ -20,7 +20,8 @@ package struct DialBack: Sendable {
     package init(
         master: Address, tls: ChannelTLS, pinning key: KeyThumbprint, daemon: Address, group: any EventLoopGroup
     ) throws(SessionError) {
-        guard let address = try? SocketAddress(ipAddress: daemon.host, port: Int(daemon.port)), address.isLoopback else {
+        guard let address = try? SocketAddress(ipAddress: daemon.host, port: Int(daemon.port)), address.isLoopback
+        else {
             throw SessionError(
                 .configuration, "streams go to a worker's own daemon, on a loopback address, not to \(daemon)")
         }

@@ -70,7 +70,9 @@ package final class ForwardedStreams: Sendable {
     }
 
     /// Joins a worker's dial-back with the connection that waits for it. Called on the dial-back's event loop.
-    func answer(_ secret: StreamSecret, by worker: KeyThumbprint, with channel: any Channel) throws(PendingDials.Refusal) {
+    func answer(_ secret: StreamSecret, by worker: KeyThumbprint, with channel: any Channel) throws(PendingDials
+        .Refusal)
+    {
         let (lease, socket) = try self.state.withLock { (state) throws(PendingDials.Refusal) in
             let lease = try state.dials.answer(secret, by: worker, at: Self.now)
             state.open[lease, default: [:]][ObjectIdentifier(channel)] = channel
