@@ -96,7 +96,8 @@ struct ForwardingRig: Sendable {
     func connect(as identity: ChannelIdentity) async throws -> Connection {
         let tls = try ChannelTLS(identity, role: .peer)
         let key = self.session.thumbprint
-        return try await Self.client.connect(host: "127.0.0.1", port: Int(self.master.port)) { channel in
+        return try await ClientBootstrap(group: Self.group).connect(host: "127.0.0.1", port: Int(self.master.port)) {
+            channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(try tls.peerHandler(pinning: key))
                 return try Self.wrap(channel)

@@ -141,14 +141,18 @@ import Testing
         let size = 100 << 20
         let pattern = Pattern()
         let daemonReads = Gate()
+        let allIsThere = Gate()
         let daemonSide = Mutex(Tally())
         try await ForwardingRig.withDaemon({ inbound, outbound in
             async let sent: Void = pattern.write(size, to: outbound) { _ in }
             await daemonReads.wait()
             for try await buffer in inbound {
-                daemonSide.withLock { $0.add(buffer) }
+                if daemonSide.withLock({ $0.add(buffer) }) == size {
+                    break
+                }
             }
             try await sent
+            await allIsThere.wait()
         }) { daemon in
             try await ForwardingRig.run(daemon: daemon) { rig in
                 let connection = try await ForwardingRig.connect(rig.port.address)
@@ -165,13 +169,16 @@ import Testing
                     daemonReads.open()
                     var tally = Tally()
                     for try await buffer in inbound {
-                        tally.add(buffer)
+                        if tally.add(buffer) == size {
+                            break
+                        }
                     }
                     try await written
-                    #expect(tally == Tally(of: pattern, count: size))
-                    try await eventually("the daemon has all") {
-                        daemonSide.withLock { $0 } == Tally(of: pattern, count: size)
-                    }
+                    let expected = Tally(of: pattern, count: size)
+                    #expect(tally == expected)
+                    try await eventually("the daemon has all") { daemonSide.withLock { $0.count } == size }
+                    #expect(daemonSide.withLock { $0 } == expected)
+                    allIsThere.open()
                 }
             }
         }
@@ -209,22 +216,27 @@ import Testing
 
     @Test("a daemon that breaks off breaks the stream: no one takes it for whole")
     func daemonResets() async throws {
-        try await ForwardingRig.withDaemon({ inbound, outbound in
-            try await outbound.write(ByteBuffer(string: "half"))
-            var bytes = inbound.makeAsyncIterator()
-            _ = try await bytes.next()
-            // Closed with bytes unread, which makes the kernel send a reset.
-            try await Task.sleep(for: .milliseconds(200))
-        }) { daemon in
-            try await ForwardingRig.run(daemon: daemon) { rig in
+        let daemon = """
+            import socket, struct
+            listener = socket.create_server(("127.0.0.1", 0))
+            print(listener.getsockname()[1], flush=True)
+            connection = listener.accept()[0]
+            connection.sendall(b"half")
+            connection.recv(3)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+            """
+        try await ChildProcess.run("python3", arguments: ["-c", daemon]) { child in
+            let line = try await child.nextLine()
+            let port = try #require(line.flatMap { Int($0) })
+            try await ForwardingRig.run(daemon: try Address(host: "127.0.0.1", port: port)) { rig in
                 let connection = try await ForwardingRig.connect(rig.port.address)
                 await #expect(throws: (any Error).self) {
                     try await connection.executeThenClose { inbound, outbound in
                         var bytes = inbound.makeAsyncIterator()
-                        #expect(try await bytes.read(4) == Array("half".utf8))
-                        for _ in 0..<512 {
-                            try await outbound.write(ByteBuffer(repeating: 7, count: 64 << 10))
-                        }
+                        let half = try await bytes.read(4)
+                        #expect(half == Array("half".utf8))
+                        try await outbound.write(ByteBuffer(string: "end"))
                         _ = try await bytes.readToEnd()
                     }
                 }
@@ -275,7 +287,6 @@ private struct Pattern: Sendable {
                 onCount(index * self.block.count + self.block.count - buffer.readableBytes)
             }
         }
-        outbound.finish()
     }
 }
 
@@ -294,13 +305,16 @@ private struct Tally: Hashable {
         }
     }
 
-    mutating func add(_ buffer: ByteBuffer) {
+    /// - Returns: How many bytes there are now.
+    @discardableResult
+    mutating func add(_ buffer: ByteBuffer) -> Int {
         self.count += buffer.readableBytes
         buffer.withUnsafeReadableBytes { bytes in
             for byte in bytes {
                 self.sum = self.sum &* 31 &+ UInt64(byte)
             }
         }
+        return self.count
     }
 }
 

@@ -11,6 +11,7 @@ final class ConnectionOpening: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = ByteBuffer
 
     private let deadline: TimeAmount
+    private let onHandshake: () -> Void
     private let onLine: (OpeningLine, any Channel) throws -> Void
     private let onRefusal: (any Error, any Channel) -> Void
     private var received = ByteBuffer()
@@ -19,13 +20,16 @@ final class ConnectionOpening: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// - Parameters:
     ///   - deadline: From the connection to the end of its first line, TLS's handshake included.
+    ///   - onHandshake: Called when TLS says that it is there.
     ///   - onLine: Adds the handlers that the connection needs. What it throws is a refusal.
     ///   - onRefusal: Called in its stead, once, when there is no such line. Closes the connection.
     init(
-        deadline: TimeAmount, onLine: @escaping (OpeningLine, any Channel) throws -> Void,
+        deadline: TimeAmount, onHandshake: @escaping () -> Void,
+        onLine: @escaping (OpeningLine, any Channel) throws -> Void,
         onRefusal: @escaping (any Error, any Channel) -> Void
     ) {
         self.deadline = deadline
+        self.onHandshake = onHandshake
         self.onLine = onLine
         self.onRefusal = onRefusal
     }
@@ -90,6 +94,8 @@ final class ConnectionOpening: ChannelDuplexHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case ChannelEvent.inputClosed = event else {
+            // TLS has no other news before the first line.
+            self.onHandshake()
             return context.fireUserInboundEventTriggered(event)
         }
         self.refuse(ValueError("first line", "cut off"), context)

@@ -42,8 +42,10 @@ package struct ControlPort: Sendable {
     ) throws -> EventLoopFuture<Control?> {
         let promise = channel.eventLoop.makePromise(of: Control?.self)
         let peer = PeerKey()
+        let earlyEnd = EarlyEnd { peer.key != nil }
         let opening = ConnectionOpening(
             deadline: TimeAmount(self.deadline),
+            onHandshake: { earlyEnd.handshakeIsComplete() },
             onLine: { line, channel in
                 guard let key = peer.key else {
                     throw ChannelError.operationUnsupported
@@ -65,7 +67,7 @@ package struct ControlPort: Sendable {
             // From the beginning: a whole stream may come with the first line, and its end with it.
             try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
             try channel.pipeline.syncOperations.addHandlers(
-                self.tls.masterHandler(onPeer: { key in peer.set(key) }), opening)
+                earlyEnd, self.tls.masterHandler(onPeer: { key in peer.set(key) }), opening)
         } catch {
             promise.fail(error)
             throw error
