@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -40,15 +41,20 @@ import PoDTickets
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        print("127.0.0.1:\(server.localAddress?.port ?? 0)")
+        self.say("127.0.0.1:\(server.localAddress?.port ?? 0)")
         for await channel in workers {
             let port = try await ForwardedPort(
                 for: self.lease, of: worker.thumbprint, streams: streams, group: self.group
             ) { secret in
                 channel.writeAndFlush(ByteBuffer(string: "\(secret)\n"), promise: nil)
             }
-            print(port.address)
+            self.say(port.address.description)
         }
+    }
+
+    /// Unbuffered: somebody waits for the line at the other end of a pipe.
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
     }
 
     private static func worker(
