@@ -10,9 +10,9 @@ import PoDTickets
 enum StreamChannel {
     /// Bytes written and not yet taken by the kernel: above the second the other end is read no more, below the first
     /// it is read again.
-    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 128 << 10, high: 512 << 10)
+    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10)
     /// Reads grow with what comes, in bytes.
-    static let reads = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 16 << 10, maximum: 256 << 10)
+    static let reads = AdaptiveRecvByteBufferAllocator(minimum: 2 << 10, initial: 16 << 10, maximum: 64 << 10)
     /// From the start of a dial until the other end is there.
     static let timeToDial = TimeAmount.seconds(10)
 
