@@ -15,6 +15,8 @@ struct ForwardingRig: Sendable {
 
     static let group = MultiThreadedEventLoopGroup.singleton
     static let lease = LeaseID(epoch: 1, number: 1)
+    /// Of the far ends, in bytes: small, so that a sender soon feels who does not read.
+    private static let socketBuffer: ChannelOptions.Types.SocketOption.Value = 256 << 10
 
     let session: ChannelIdentity
     let worker: ChannelIdentity
@@ -106,7 +108,9 @@ struct ForwardingRig: Sendable {
     }
 
     private static var client: ClientBootstrap {
-        ClientBootstrap(group: self.group).channelOption(.allowRemoteHalfClosure, value: true)
+        ClientBootstrap(group: self.group)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.socketOption(.so_sndbuf), value: self.socketBuffer)
     }
 
     private static func wrap(_ channel: any Channel) throws -> Connection {
@@ -123,6 +127,7 @@ struct ForwardingRig: Sendable {
     ) async throws {
         let server = try await ServerBootstrap(group: self.group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.socketOption(.so_rcvbuf), value: self.socketBuffer)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture { try self.wrap(channel) }
             }
