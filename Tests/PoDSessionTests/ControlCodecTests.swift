@@ -55,10 +55,22 @@ import Testing
                 + #""versions":{"python":"3.11.2"}}"#
         ),
         (.registered, #"{"type":"registered"}"#),
-        (.heartbeat(LeaseID(epoch: 5, number: 3)), #"{"type":"heartbeat","lease":"5.3"}"#),
+        (
+            .heartbeat(
+                LeaseID(epoch: 5, number: 3),
+                WorkerHealth(daemon: "ready", load: 0.5, residentBytes: 1 << 20, restarts: 1, reason: "signal 11")),
+            #"{"type":"heartbeat","lease":"5.3","daemon":"ready","load":0.5,"rss":1048576,"restarts":1,"#
+                + #""reason":"signal 11"}"#
+        ),
         (.acknowledged, #"{"type":"acknowledged"}"#),
         (.leaseLost, #"{"type":"lease-lost"}"#),
-        (.bye(LeaseID(epoch: 5, number: 3)), #"{"type":"bye","lease":"5.3"}"#),
+        (
+            .bye(LeaseID(epoch: 5, number: 3), reason: "SIGTERM", log: ["one", "two"]),
+            #"{"type":"bye","lease":"5.3","reason":"SIGTERM","log":["one","two"]}"#
+        ),
+        (.restart, #"{"type":"restart"}"#),
+        (.logs(request: 7, lines: 20), #"{"type":"logs","request":"7","lines":20}"#),
+        (.log(request: 7, lines: ["a"]), #"{"type":"log","request":"7","lines":["a"]}"#),
         (.stop(reason: "the session has ended"), #"{"type":"stop","reason":"the session has ended"}"#),
         (.error(reason: "line: \"x\"\n"), #"{"type":"error","reason":"line: \"x\"\n"}"#),
     ]
@@ -71,8 +83,10 @@ import Testing
 
     @Test("unknown members are ignored")
     func unknownMembers() throws {
-        let line = ByteBuffer(string: #"{"new":[1,{"a":null}],"type":"heartbeat","lease":"5.3","load":0.5}"#)
-        #expect(try ControlCodec.decode(line) == .heartbeat(LeaseID(epoch: 5, number: 3)))
+        let line = ByteBuffer(string: #"{"new":[1,{"a":null}],"type":"heartbeat","lease":"5.3","daemon":"ready"}"#)
+        #expect(
+            try ControlCodec.decode(line)
+                == .heartbeat(LeaseID(epoch: 5, number: 3), WorkerHealth(daemon: "ready")))
     }
 
     @Test(arguments: [
@@ -101,6 +115,10 @@ import Testing
         (#"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"a":1}}"#, "a: expected a string"),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","certificate":"C"}"#, "authority: expected a string"),
         (#"{"type":"register","lease":"5.3"}"#, "contact: expected a string"),
+        (#"{"type":"heartbeat","lease":"5.3"}"#, "daemon: expected a string"),
+        (#"{"type":"logs","request":"7","lines":0}"#, "lines: expected a number from 1 to 1000"),
+        (#"{"type":"log","request":"x","lines":[]}"#, #"request: expected a number, found "x""#),
+        (#"{"type":"log","request":"7","lines":[1]}"#, "lines: expected an array of strings"),
         (#"{"type":"register","lease":"5.3","contact":"a b:1"}"#, "Address: "),
         (
             #"{"type":"register","lease":"5.3","contact":"a:1","account":"x","versions":{"dask":"1\n2"}}"#, "versions: "
