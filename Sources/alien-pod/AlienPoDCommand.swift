@@ -17,8 +17,7 @@ struct AlienPoDCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             DemoCommand.self, PublishCommand.self, WatchCommand.self, MonitorCommand.self, MasterCommand.self,
-            WorkerCommand.self, WorkersCommand.self, StatusCommand.self, SimulateCommand.self, SettingsCommand.self,
-            DatagramCommand.self, KeysCommand.self,
-            TicketCommand.self,
+            WorkerCommand.self, ConnectCommand.self, WorkersCommand.self, StatusCommand.self, SimulateCommand.self,
+            SettingsCommand.self, DatagramCommand.self, KeysCommand.self, TicketCommand.self,
         ])
 }

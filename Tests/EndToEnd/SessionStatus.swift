@@ -22,6 +22,9 @@ struct SessionStatus: Decodable {
     }
     let workers: Workers
     let advertisement: [Parameter]
+    let details: [String: String]
+
+    func detail(_ name: String) -> String? { self.details[name] }
 
     init?(at file: URL) {
         guard let data = try? Data(contentsOf: file), let status = try? JSONDecoder().decode(Self.self, from: data)

@@ -8,32 +8,10 @@ import PoDTickets
 enum ControlChannel {
     typealias Lines = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    /// A connection that a master took, and the key that its other end has once the handshake is over.
+    /// A control connection that a master took, and the key that its other end has shown to be its own.
     struct Accepted: Sendable {
         let lines: Lines
-        let key: EventLoopFuture<KeyThumbprint>
-    }
-
-    /// From a connection to the end of its handshake.
-    private static let handshakeLimit: TimeAmount = .seconds(10)
-
-    /// A connection that a master took.
-    static func accept(_ channel: any Channel, _ tls: ChannelTLS) throws -> Accepted {
-        let handshake = channel.eventLoop.makePromise(of: KeyThumbprint.self)
-        let limit = channel.eventLoop.scheduleTask(in: self.handshakeLimit) {
-            handshake.fail(ChannelError.connectTimeout(self.handshakeLimit))
-            channel.close(promise: nil)
-        }
-        channel.closeFuture.whenComplete { _ in
-            limit.cancel()
-            handshake.fail(ChannelError.eof)
-        }
-        try channel.pipeline.syncOperations.addHandler(
-            tls.masterHandler { key in
-                limit.cancel()
-                handshake.succeed(key)
-            })
-        return Accepted(lines: try self.lines(on: channel), key: handshake.futureResult)
+        let key: KeyThumbprint
     }
 
     /// Connects to a master.

@@ -150,7 +150,11 @@ public struct MasterService: Service {
         let state = self.configuration.state
         let epoch = try state?.nextEpoch() ?? UInt64(clamping: MonotonicClock.millisecondsSince1970)
         let journal = try state?.journal()
-        let server = try await self.bind(preferring: try state?.lastPort())
+        let control = ControlPort(
+            session: self.configuration.identity.thumbprint,
+            tls: try ChannelTLS(self.configuration.identity, role: .master),
+            streams: ForwardedStreams(), head: HeadConnection { head.port(named: $0) }, log: self.log)
+        let server = try await self.bind(control, preferring: try state?.lastPort())
         guard let port = server.channel.localAddress?.port else {
             throw RecipeError(.system, "the control port has no number")
         }
@@ -163,7 +167,9 @@ public struct MasterService: Service {
         var settings = MasterMachine.Settings(
             masterJobID: self.configuration.masterJobID, address: address,
             key: try MasterKey(parsing: self.configuration.identity.thumbprint.description),
-            details: (details + [(AdminSocket.detailName, admin.path)]).map {
+            details: (details + [
+                ("recipe", self.recipe.name), ("address", address.description), (AdminSocket.detailName, admin.path),
+            ]).map {
                 MasterStatus.Detail(name: $0.name, value: $0.value)
             },
             workers: journal?.leases.wanted ?? self.configuration.workers)
@@ -223,18 +229,18 @@ public struct MasterService: Service {
 
     // MARK: - Control port
 
-    private typealias Server = NIOAsyncChannel<ControlChannel.Accepted, Never>
+    /// Gives `nil` for a connection that became a stream.
+    private typealias Server = NIOAsyncChannel<ControlChannel.Accepted?, Never>
 
     /// Takes the first port that is free, beginning at a random one.
-    private func bind(preferring last: UInt16?) async throws -> Server {
-        let tls = try ChannelTLS(self.configuration.identity, role: .master)
+    private func bind(_ control: ControlPort, preferring last: UInt16?) async throws -> Server {
         let range = self.configuration.ports
         let first = UInt16.random(in: range)
         var failure: (any Error)?
         // Workers of a master that was here before come back to its port.
         for port in [last].compactMap(\.self) + Array(first...range.upperBound) + Array(range.lowerBound..<first) {
             do {
-                return try await Self.bind(host: self.listeningHost, port: Int(port), tls)
+                return try await Self.bind(host: self.listeningHost, port: Int(port), control)
             } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
                 failure = error
             }
@@ -250,20 +256,26 @@ public struct MasterService: Service {
         return host == "localhost" || host == "::1" || host.hasPrefix("127.") ? host : "::"
     }
 
-    private static func bind(host: String, port: Int, _ tls: ChannelTLS) async throws -> Server {
+    private static func bind(host: String, port: Int, _ control: ControlPort) async throws -> Server {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture { try ControlChannel.accept(channel, tls) }
+                do {
+                    return try control.open(channel) { channel, key in
+                        ControlChannel.Accepted(lines: try ControlChannel.lines(on: channel), key: key)
+                    }
+                } catch {
+                    return channel.eventLoop.makeFailedFuture(error)
+                }
             }
     }
 
     private static func accept(_ server: Server, _ session: MasterSession) async throws {
         try await server.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
-                for try await connection in inbound {
+                for try await case let connection? in inbound {
                     group.addTask { await Self.serve(connection, session) }
                 }
             }
@@ -273,7 +285,7 @@ public struct MasterService: Service {
     /// One connection to its end. What goes wrong with it is nobody else's trouble.
     private static func serve(_ connection: ControlChannel.Accepted, _ session: MasterSession) async {
         try? await connection.lines.executeThenClose { inbound, outbound in
-            let (id, outgoing) = await session.open(by: try await connection.key.get())
+            let (id, outgoing) = await session.open(by: connection.key)
             // The reason is nobody else's trouble.
             _ = try? await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {

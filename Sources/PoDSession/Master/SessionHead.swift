@@ -10,6 +10,15 @@ struct SessionHead: Sendable {
     /// Signs certificates for the daemons; `nil` where they know none.
     let authority: SessionAuthority?
 
+    /// Where the session's owner is led to, by name: `scheduler`, `dashboard`; `nil` for what is not there.
+    func port(named name: String) -> Address? {
+        switch name {
+        case "scheduler": self.site.address
+        case "dashboard": self.site.dashboardPort.flatMap { try? Address(host: "127.0.0.1", port: Int($0)) }
+        default: nil
+        }
+    }
+
     /// The terms of a lease.
     ///
     /// - Throws: ``RecipeError`` when the claimant's request can't be signed.

@@ -26,9 +26,9 @@ public final class StateDirectory: Sendable {
         }
     }
 
-    private static let keyFile = "session-key.pem"
+    static let keyFile = "session-key.pem"
     private static let masterFile = "master.json"
-    private static let authorityFile = "authority.json"
+    static let authorityFile = "authority.json"
     private static let journalFile = "leases.jsonl"
 
     /// Makes the directory where it is not there, and locks it.
