@@ -115,6 +115,15 @@ public struct MasterRules: Sendable {
         return chosen
     }
 
+    /// The user wants these workers to leave, whoever comes in their place.
+    ///
+    /// - Returns: Who is to be told, in that order: those of them that hold a slot and were not told before.
+    public mutating func release(_ leases: [LeaseID], at now: Instant) -> [LeaseID] {
+        let chosen = Set(leases).filter { self.ledger[$0]?.holdsSlot == true && self.leaving[$0] == nil }.sorted()
+        self.tellToLeave(chosen, at: now)
+        return chosen
+    }
+
     /// The session ends: the user's wish, a signal, or the end of the master's time.
     ///
     /// - Returns: Who is to be told to leave; the second time nobody.

@@ -19,7 +19,7 @@ import Testing
             MasterMachine.Settings(
                 masterJobID: try MasterJobID(parsing: "77"), address: try Address(parsing: "127.0.0.1:20000"),
                 workers: workers),
-            epoch: 5)
+            epoch: 5, at: .start)
     }
 
     private static let hello = ControlMessage.hello(protocolName: "alien-pod/1", version: "9")

@@ -61,7 +61,7 @@ public struct AdminSocket: Sendable {
             let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .bind(unixDomainSocketPath: self.path) { channel in
                     Self.peerUserID(of: channel).flatMapThrowing { userID in
-                        Connection(lines: try ControlChannel.wrap(channel), userID: userID)
+                        Connection(lines: try ControlChannel.lines(on: channel), userID: userID)
                     }
                 }
             // The directory keeps others out in the meantime.

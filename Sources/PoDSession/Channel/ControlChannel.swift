@@ -54,7 +54,8 @@ enum ControlChannel {
             }
     }
 
-    private static func lines(on channel: any Channel) throws -> Lines {
+    /// Lines in and lines out, on a channel that is about to begin.
+    static func lines(on channel: any Channel) throws -> Lines {
         let framing = ByteToMessageHandler(LineBasedFrameDecoder(), maximumBufferSize: ControlCodec.longestLine)
         try channel.pipeline.syncOperations.addHandler(framing)
         return try NIOAsyncChannel(wrappingChannelSynchronously: channel)

@@ -35,9 +35,17 @@ package struct MasterMachine: Sendable {
 
     package enum Output: Hashable, Sendable {
         case send(ControlMessage, to: ConnectionID)
+        /// A claim got a lease: keep it in the journal. Comes before its ``tellTerms(_:_:to:)``.
+        case granted(SlotLedger.Granted)
         /// A claim was answered with this lease: tell the claimant its terms, or call
         /// ``MasterMachine/refuse(_:_:reason:at:)``.
         case tellTerms(LeaseID, Claim, to: ConnectionID)
+        /// A lease is over.
+        case leaseOver(LeaseID)
+        /// A worker failed: its lease, its machine, why, and the last lines of its daemon's log.
+        case failed(LeaseID, host: String, reason: String, log: [String])
+        /// A worker answers what was asked with ``ControlMessage/logs(request:lines:)``.
+        case log(request: UInt64, lines: [String])
         /// These workers are to leave: let the head daemon know, then call ``MasterMachine/leave(_:reason:)``.
         case retire([LeaseID], reason: String)
         /// A worker registered, or one that had is away or gone.
@@ -56,12 +64,12 @@ package struct MasterMachine: Sendable {
 
     /// What is known of a lease's worker.
     package struct Worker: Hashable, Sendable {
-        /// Its claim came under this key, and nobody else's claim is taken for it.
-        package let key: KeyThumbprint
         package let host: String
         package let pid: Int32
         package fileprivate(set) var registration: Registration?
         package fileprivate(set) var health: WorkerHealth?
+        /// Since when it is in its state.
+        package fileprivate(set) var since: Instant
     }
 
     private let settings: Settings
@@ -73,11 +81,12 @@ package struct MasterMachine: Sendable {
     private var unclaimed = 0
     private var phase = MasterStatus.Phase.running
 
-    package init(_ settings: Settings, epoch: UInt64) {
+    /// - Parameter granted: What the journal of an earlier epoch says was granted.
+    package init(_ settings: Settings, epoch: UInt64, restoring granted: [SlotLedger.Granted] = [], at now: Instant) {
         self.settings = settings
         self.rules = MasterRules(
             epoch: epoch, wanted: settings.workers, ledgerLimits: settings.ledgerLimits,
-            invitationLimits: settings.invitationLimits)
+            invitationLimits: settings.invitationLimits, restoring: granted, at: now)
     }
 
     package var status: MasterStatus {
@@ -112,6 +121,7 @@ package struct MasterMachine: Sendable {
         guard self.connectionOfLease[lease] == id else { return [] }
         self.connectionOfLease.removeValue(forKey: lease)
         self.rules.disconnected(lease, at: now)
+        self.workers[lease]?.since = now
         return [.note("worker \(lease): connection lost"), .workersChanged]
     }
 
@@ -132,6 +142,7 @@ package struct MasterMachine: Sendable {
             return self.claimed(claim, from: id, by: connection.key, at: now)
         case .register(let lease, let registration) where lease == connection.lease:
             self.workers[lease]?.registration = registration
+            self.workers[lease]?.since = now
             return self.answer(self.rules.register(lease, at: now), .registered, lease, to: id)
         case .heartbeat(let lease, let health) where lease == connection.lease:
             self.workers[lease]?.health = health
@@ -139,17 +150,16 @@ package struct MasterMachine: Sendable {
         case .bye(let lease, let reason, let log) where lease == connection.lease:
             self.rules.bye(lease)
             self.connectionOfLease.removeValue(forKey: lease)
-            self.workers.removeValue(forKey: lease)
-            return [
-                .note("worker \(lease): ended: \(ValueError.quoted(reason))"), .ended(lease, reason: reason, log: log),
-                .close(id), .workersChanged,
-            ]
+            let host = self.workers.removeValue(forKey: lease)?.host ?? ""
+            let failure = log.isEmpty ? [] : [Output.failed(lease, host: host, reason: reason, log: log)]
+            return [.note("worker \(lease): ended: \(ValueError.quoted(reason))"), .leaseOver(lease)] + failure
+                + [.close(id), .workersChanged]
         case .register, .heartbeat, .bye:
             return [.send(.leaseLost, to: id)]
         case .error(let reason):
             return [.note("a worker did not understand: \(ValueError.quoted(reason))")]
         case .log(let request, let lines):
-            return connection.lease.map { [.log($0, request: request, lines: lines)] } ?? []
+            return [.log(request: request, lines: lines)]
         case .lease, .refused, .registered, .acknowledged, .leaseLost, .stop, .restart, .logs:
             return [.send(.error(reason: "only a master says this"), to: id), .close(id)]
         }
@@ -162,16 +172,21 @@ package struct MasterMachine: Sendable {
             let reason = "this is master \(self.settings.masterJobID), not \(claim.masterJobID)"
             return [.send(.refused(.forbidden, reason: reason), to: id), .close(id)]
         }
-        if let lease = self.rules.ledger.lease(of: claim.id), let worker = self.workers[lease], worker.key != key {
+        // Its holder is the key that it was claimed under: a claim id that was overheard is worth nothing.
+        if let lease = self.rules.ledger.lease(of: claim.id), let holder = self.rules.ledger[lease]?.holder,
+            holder != key.description
+        {
             return [.send(.refused(.forbidden, reason: "the claim is another's"), to: id), .close(id)]
         }
         let lease: LeaseID
         var outputs: [Output] = []
-        switch self.rules.claim(claim.id, actingOn: claim.sequence, at: now) {
+        switch self.rules.claim(claim.id, holder: key.description, actingOn: claim.sequence, at: now) {
         case .granted(let granted):
             lease = granted
-            self.workers.updateValue(Worker(key: key, host: claim.host, pid: claim.pid), forKey: lease)
-            outputs.append(.note("worker \(lease): leased to \(ValueError.quoted(claim.host)) pid \(claim.pid)"))
+            outputs += [
+                .note("worker \(lease): leased to \(ValueError.quoted(claim.host)) pid \(claim.pid)"),
+                .granted(SlotLedger.Granted(id: lease, claim: claim.id, holder: key.description)),
+            ]
         case .repeated(let repeated):
             lease = repeated
             if let old = self.connectionOfLease[lease] {
@@ -184,6 +199,7 @@ package struct MasterMachine: Sendable {
         case .tooManyUnregistered:
             return [.send(.refused(.tryLater, reason: "too many workers are starting"), to: id), .close(id)]
         }
+        self.workers[lease, default: Worker(host: claim.host, pid: claim.pid, since: now)].since = now
         self.connections[id]?.lease = lease
         self.connectionOfLease.updateValue(id, forKey: lease)
         self.unclaimed -= 1
@@ -204,7 +220,7 @@ package struct MasterMachine: Sendable {
         self.connections[id]?.lease = nil
         self.unclaimed += 1
         return [
-            .note("worker \(lease): refused: \(reason)"), .send(.refused(refusal, reason: reason), to: id), .close(id),
+            .leaseOver(lease), .note("worker \(lease): refused: \(reason)"), .send(.refused(refusal, reason: reason), to: id), .close(id),
         ]
     }
 
@@ -226,11 +242,16 @@ package struct MasterMachine: Sendable {
         var outputs: [Output] = []
         for expiry in self.rules.expire(at: now) {
             switch expiry {
-            case .away(let lease): outputs.append(.note("worker \(lease): silent"))
+            case .away(let lease):
+                self.workers[lease]?.since = now
+                outputs += [.note("worker \(lease): silent"), .workersChanged]
             case .slotFreed(let lease):
                 outputs += [.note("worker \(lease): lost, its slot is free"), .workersChanged]
             case .forgotten(let lease):
-                self.workers.removeValue(forKey: lease)
+                let host = self.workers.removeValue(forKey: lease)?.host ?? ""
+                outputs += [
+                    .leaseOver(lease), .failed(lease, host: host, reason: "nothing was heard of it any more", log: []),
+                ]
                 if let id = self.connectionOfLease.removeValue(forKey: lease) {
                     outputs += [.send(.leaseLost, to: id), .close(id)]
                 }
@@ -276,10 +297,48 @@ package struct MasterMachine: Sendable {
     private static let leavingReason = "fewer workers are wanted"
 
     /// So many workers are wanted from now on.
-    package mutating func want(_ workers: Int, at now: Instant) -> [Output] {
+    ///
+    /// - Returns: Who is to leave, and what to do.
+    package mutating func want(_ workers: Int, at now: Instant) -> (leaving: [LeaseID], outputs: [Output]) {
         let leaving = self.rules.want(workers, at: now)
-        return leaving.isEmpty ? [] : [.retire(leaving, reason: Self.leavingReason)]
+        self.markLeaving(leaving, at: now)
+        return (leaving, leaving.isEmpty ? [] : [.retire(leaving, reason: Self.leavingReason)])
     }
+
+    /// These workers are to leave.
+    ///
+    /// - Parameter finishing: Whether they may hand over first what they hold.
+    package mutating func release(
+        _ leases: [LeaseID], finishing: Bool, at now: Instant
+    ) -> (leaving: [LeaseID], outputs: [Output]) {
+        let leaving = self.rules.release(leases, at: now)
+        self.markLeaving(leaving, at: now)
+        guard !leaving.isEmpty else { return ([], []) }
+        let reason = "the user wants it to end"
+        return (leaving, finishing ? [.retire(leaving, reason: reason)] : self.leave(leaving, reason: reason))
+    }
+
+    private mutating func markLeaving(_ leases: [LeaseID], at now: Instant) {
+        for lease in leases {
+            self.workers[lease]?.since = now
+        }
+    }
+
+    /// A message for a lease's worker; nothing when it has no connection.
+    package func tell(_ message: ControlMessage, _ lease: LeaseID) -> [Output] {
+        self.connectionOfLease[lease].map { [.send(message, to: $0)] } ?? []
+    }
+
+    /// What the workers keep busy, in processors.
+    package var loads: [Double] { self.workers.values.compactMap { $0.health?.load } }
+
+    /// All leases, the oldest first, and what is known of their workers.
+    package var leases: [(lease: Lease, worker: Worker?, isLeaving: Bool)] {
+        self.rules.ledger.all.map { ($0, self.workers[$0.id], self.rules.isLeaving($0.id)) }
+    }
+
+    /// Whether the lease is one of this master's.
+    package func knows(_ lease: LeaseID) -> Bool { self.rules.ledger[lease] != nil }
 
     /// Tells workers to leave.
     package func leave(_ leases: [LeaseID], reason: String) -> [Output] {

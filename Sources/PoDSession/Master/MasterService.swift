@@ -16,6 +16,12 @@ public struct MasterService: Service {
         public var workers: Int
         /// The key that workers know the master by, and its certificate.
         public var identity: ChannelIdentity
+        /// What is kept for a master that is started again; `nil` to keep nothing.
+        public var state: StateDirectory?
+        /// From the start to the end of the session; `nil` without one.
+        public var lifetime: Duration?
+        /// A session that is unused for so long ends; `nil` for never.
+        public var idle: Duration?
         /// Where workers connect. On a loopback address nothing but that is listened on.
         public var host = "127.0.0.1"
         /// The port that is advertised, where a gateway forwards it; `nil` for the control port itself.
@@ -81,9 +87,7 @@ public struct MasterService: Service {
             return
         }
         let ports = try Ports(self.configuration.ports, hasDashboard: self.configuration.hasDashboard)
-        let authority =
-            self.recipe.authenticatesPeers
-            ? try SessionAuthority(now: Date(), lifetime: Self.certificateLifetime) : nil
+        let authority = self.recipe.authenticatesPeers ? try self.authority() : nil
         let site = try self.site(port: ports.head.port, dashboardPort: ports.dashboard?.port, authority)
         let plan = try self.recipe.head(at: site)
         let head = SessionHead(
@@ -103,6 +107,19 @@ public struct MasterService: Service {
             throw error
         }
         await running.stop()
+    }
+
+    /// The session's authority, the same after a restart.
+    private func authority() throws -> SessionAuthority {
+        if let files = try self.configuration.state?.authority() {
+            let texts = Dictionary(files.map { ($0.name, $0.text) }, uniquingKeysWith: { first, _ in first })
+            return try SessionAuthority(
+                key: texts[SessionAuthority.keyName] ?? "", certificate: texts[SessionAuthority.certificateName] ?? "")
+        }
+        let authority = try SessionAuthority(now: Date(), lifetime: Self.certificateLifetime)
+        try self.configuration.state?.store(
+            authority: authority.files.map { StateDirectory.KeptFile(name: $0.name, text: $0.text) })
+        return authority
     }
 
     /// Ports that stay reserved for as long as the session runs.
@@ -130,33 +147,50 @@ public struct MasterService: Service {
     private func serve(
         _ head: SessionHead, _ details: [(name: String, value: String)], daemon: HeadDaemon?
     ) async throws {
-        let server = try await self.bind()
+        let state = self.configuration.state
+        let epoch = try state?.nextEpoch() ?? UInt64(clamping: MonotonicClock.millisecondsSince1970)
+        let journal = try state?.journal()
+        let server = try await self.bind(preferring: try state?.lastPort())
         guard let port = server.channel.localAddress?.port else {
             throw RecipeError(.system, "the control port has no number")
         }
+        if let bound = UInt16(exactly: port) {
+            try state?.store(port: bound)
+        }
         let address = try Address(
             host: self.configuration.host, port: self.configuration.advertisedPort.map { Int($0) } ?? port)
+        let admin = try AdminSocket(identity: URL(fileURLWithPath: self.configuration.statusFile).path)
         var settings = MasterMachine.Settings(
             masterJobID: self.configuration.masterJobID, address: address,
             key: try MasterKey(parsing: self.configuration.identity.thumbprint.description),
-            details: details.map { MasterStatus.Detail(name: $0.name, value: $0.value) },
-            workers: self.configuration.workers)
+            details: (details + [(AdminSocket.detailName, admin.path)]).map {
+                MasterStatus.Detail(name: $0.name, value: $0.value)
+            },
+            workers: journal?.leases.wanted ?? self.configuration.workers)
         settings.ledgerLimits = self.configuration.ledgerLimits
         settings.invitationLimits = self.configuration.invitationLimits
         settings.invitationLimits.readsBack = self.configuration.repository != nil
-        let machine = MasterMachine(settings, epoch: UInt64(clamping: MonotonicClock.millisecondsSince1970))
-        let session = try MasterSession(machine, head: head, statusFile: self.configuration.statusFile, log: self.log)
+        let now = MonotonicClock.now
+        let machine = MasterMachine(settings, epoch: epoch, restoring: journal?.leases.granted ?? [], at: now)
+        let limits = SessionLimits(
+            lifetime: self.configuration.lifetime, idle: self.configuration.idle, startedAt: now)
+        let session = try MasterSession(
+            machine, head: head, limits: limits, state: state, journal: journal,
+            statusFile: self.configuration.statusFile, log: self.log)
         try await session.tick()
         await self.onStart(await session.status, address)
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await Self.accept(server, session) }
             group.addTask {
-                while true {
+                var reason: String?
+                while reason == nil {
                     try await Task.sleep(for: .milliseconds(200))
-                    try await session.tick()
+                    reason = try await session.tick()
                 }
+                self.log.info("the session ends: \(reason ?? "")")
             }
+            group.addTask { try await admin.run { await session.answer($0) } }
             if let repository = self.configuration.repository {
                 let readBack = ReadBack(
                     repository: repository, masterJobID: self.configuration.masterJobID, log: self.log)
@@ -180,10 +214,10 @@ public struct MasterService: Service {
         let clock = ContinuousClock()
         let deadline = clock.now + Self.drainTime
         while await !session.isEmpty, clock.now < deadline, !Task.isCancelled {
-            try? await session.tick()
+            _ = try? await session.tick()
             try? await clock.sleep(for: .milliseconds(50))
         }
-        try? await session.tick()
+        _ = try? await session.tick()
         await session.removeStatusFile()
     }
 
@@ -192,12 +226,13 @@ public struct MasterService: Service {
     private typealias Server = NIOAsyncChannel<ControlChannel.Accepted, Never>
 
     /// Takes the first port that is free, beginning at a random one.
-    private func bind() async throws -> Server {
+    private func bind(preferring last: UInt16?) async throws -> Server {
         let tls = try ChannelTLS(self.configuration.identity, role: .master)
         let range = self.configuration.ports
         let first = UInt16.random(in: range)
         var failure: (any Error)?
-        for port in Array(first...range.upperBound) + Array(range.lowerBound..<first) {
+        // Workers of a master that was here before come back to its port.
+        for port in [last].compactMap(\.self) + Array(first...range.upperBound) + Array(range.lowerBound..<first) {
             do {
                 return try await Self.bind(host: self.listeningHost, port: Int(port), tls)
             } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {

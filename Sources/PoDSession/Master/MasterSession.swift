@@ -8,7 +8,19 @@ import PoDTickets
 actor MasterSession {
     typealias Outgoing = AsyncStream<ControlMessage>
 
-    private var machine: MasterMachine
+    var machine: MasterMachine
+    let journal: LeaseJournal?
+    /// What a master that is started again goes on with; `nil` for one that keeps nothing.
+    private let state: StateDirectory?
+    var limits: SessionLimits
+    /// In seconds since 1970.
+    let startedAt = MonotonicClock.millisecondsSince1970 / 1000
+    /// The last things that went wrong with workers.
+    private(set) var problems: [SessionView.Problem] = []
+    private static let mostProblems = 50
+    var nextRequest: UInt64 = 0
+    /// Who waits for a worker's answer.
+    var questions: [UInt64: AsyncStream<[String]>.Continuation] = [:]
     private let head: SessionHead
     private let statusFile: MasterStatusFile
     private let log: Logger
@@ -17,8 +29,14 @@ actor MasterSession {
     private var written: (status: MasterStatus, at: Instant)?
     private var workersChanged = false
 
-    init(_ machine: MasterMachine, head: SessionHead, statusFile path: String, log: Logger) throws {
+    init(
+        _ machine: MasterMachine, head: SessionHead, limits: SessionLimits, state: StateDirectory?,
+        journal: LeaseJournal?, statusFile path: String, log: Logger
+    ) throws {
         self.machine = machine
+        self.limits = limits
+        self.state = state
+        self.journal = journal
         self.head = head
         self.statusFile = try MasterStatusFile(path: path)
         self.log = log
@@ -54,8 +72,12 @@ actor MasterSession {
     }
 
     /// Lets time pass, and keeps the status file fresh.
-    func tick() throws {
+    ///
+    /// - Returns: Why the session is over; `nil` while it is not.
+    @discardableResult
+    func tick() throws -> String? {
         let now = MonotonicClock.now
+        self.limits.sample(self.machine.loads, at: now)
         self.perform(self.machine.tick(at: now))
         if self.workersChanged {
             self.workersChanged = false
@@ -65,10 +87,11 @@ actor MasterSession {
         if let written, written.status == status,
             now.duration(since: written.at) < MasterStatusFile.refreshPeriod / 2
         {
-            return
+            return self.limits.end(at: now)
         }
         try self.statusFile.write(status)
         self.written = (status, now)
+        return self.limits.end(at: now)
     }
 
     var wantsReadBack: Bool { self.machine.wantsReadBack }
@@ -82,26 +105,62 @@ actor MasterSession {
         self.perform(self.machine.stop(reason: reason, at: MonotonicClock.now))
     }
 
-    /// So many workers are wanted from now on.
-    func want(_ workers: Int) {
-        self.perform(self.machine.want(workers, at: MonotonicClock.now))
-    }
-
     func removeStatusFile() {
         self.statusFile.remove()
     }
 
-    private func perform(_ outputs: [MasterMachine.Output]) {
+    func perform(_ outputs: [MasterMachine.Output]) {
         for output in outputs {
             switch output {
             case .send(let message, let id): self.outgoing[id]?.yield(message)
             case .close(let id): self.outgoing.removeValue(forKey: id)?.finish()
+            case .granted(let granted):
+                // Who was refused has nothing to be told.
+                guard self.keep(granted) else { return }
+            case .leaseOver(let lease): self.forget(lease)
+            case .failed(let lease, let host, let reason, let log):
+                self.failed(lease, host: host, reason: reason, log: log)
+            case .log(let request, let lines): self.questions[request]?.yield(lines)
             case .tellTerms(let lease, let claim, let id): self.tellTerms(of: lease, for: claim, to: id)
             case .retire(let leases, let reason): self.retire(leases, reason: reason)
             case .workersChanged: self.workersChanged = true
             case .note(let text): self.log.info("\(text)")
             }
         }
+    }
+
+    /// Puts a grant into the journal. One that can't be kept is not given: after a restart it could be given twice.
+    private func keep(_ granted: SlotLedger.Granted) -> Bool {
+        guard let state, let journal else { return true }
+        do throws(SessionError) {
+            guard state.isStillOurs else {
+                throw SessionError(.temporary, "the state directory is another master's now")
+            }
+            try journal.append([.grant(granted)])
+            return true
+        } catch {
+            self.log.error("no lease can be given: \(error)")
+            self.perform(
+                self.machine.refuse(
+                    granted.id, .tryLater, reason: "the master can't keep its journal", at: MonotonicClock.now))
+            return false
+        }
+    }
+
+    private func forget(_ lease: LeaseID) {
+        do throws(SessionError) {
+            try self.journal?.append([.end(lease)])
+        } catch {
+            self.log.warning("the end of lease \(lease) is not in the journal: \(error)")
+        }
+    }
+
+    private func failed(_ lease: LeaseID, host: String, reason: String, log: [String]) {
+        self.problems.append(
+            SessionView.Problem(
+                lease: lease, host: host, at: MonotonicClock.millisecondsSince1970 / 1000, reason: reason,
+                log: log))
+        self.problems.removeFirst(max(0, self.problems.count - Self.mostProblems))
     }
 
     private func tellTerms(of lease: LeaseID, for claim: Claim, to id: MasterMachine.ConnectionID) {

@@ -47,6 +47,19 @@ struct MasterCommand: AsyncParsableCommand {
     @Flag(help: "Give Dask's scheduler its page with plots, on loopback.")
     var dashboard = false
 
+    @Option(
+        help: """
+            What a master that is started again goes on with: its key, port, leases and workers. Nothing is kept if \
+            not given.
+            """)
+    var stateDirectory: String?
+
+    @Option(help: "Seconds until the session ends; none if not given.")
+    var ttl: Int?
+
+    @Option(help: "Seconds after which a session ends whose workers compute nothing; none if not given.")
+    var idleTimeout: Int?
+
     @Option(help: "Seconds between advertisements, 1 to 25.")
     var publishPeriod = 20
 
@@ -70,6 +83,9 @@ struct MasterCommand: AsyncParsableCommand {
     @OptionGroup(title: "Recipes")
     var recipes: Recipes
 
+    /// AliEn's longest TTL, in seconds.
+    private static let longestTime = 86400
+
     func run() async throws {
         try await CommandError.reporting { try await self.serve() }
     }
@@ -91,13 +107,22 @@ struct MasterCommand: AsyncParsableCommand {
         guard (0...300).contains(self.lag) else {
             throw ValueError("--lag", found: String(self.lag), expected: "a number from 0 to 300")
         }
+        for (name, value) in [("--ttl", self.ttl), ("--idle-timeout", self.idleTimeout)] {
+            guard let value, !(60...Self.longestTime).contains(value) else { continue }
+            throw ValueError(name, found: String(value), expected: "seconds from 60 to \(Self.longestTime)")
+        }
+        let state = try self.stateDirectory.map { try StateDirectory(path: $0) }
         let advertised = try AdvertisedHost(advertise: self.advertise, interface: self.interface)
         let directory =
             self.directory.map { URL(fileURLWithPath: $0) }
             ?? URL(fileURLWithPath: self.statusFile).deletingLastPathComponent()
         var configuration = MasterService.Configuration(
-            masterJobID: try MasterJobID(parsing: id), workers: self.workers, identity: try ChannelIdentity.ephemeral(),
+            masterJobID: try MasterJobID(parsing: id), workers: self.workers,
+            identity: try state.map { try ChannelIdentity(try $0.sessionKey()) } ?? ChannelIdentity.ephemeral(),
             statusFile: self.statusFile, directory: directory.path)
+        configuration.state = state
+        configuration.lifetime = self.ttl.map { .seconds($0) }
+        configuration.idle = self.idleTimeout.map { .seconds($0) }
         configuration.host = advertised.host
         configuration.advertisedPort = advertised.port
         configuration.ports = try PortRange(parsing: self.ports).ports
@@ -106,6 +131,8 @@ struct MasterCommand: AsyncParsableCommand {
         configuration.invitationLimits.period = .seconds(self.publishPeriod)
         configuration.invitationLimits.assumedLag = .seconds(self.lag)
         configuration.invitationLimits.mostChecksPerSecond = self.mostChecks
+        // A file that may not grow any more is an error of its write, not the end of the session.
+        signal(SIGXFSZ, SIG_IGN)
         let log = CommandLog.logger("master")
         let recipe = try self.recipes.named(self.recipe, hasDashboard: self.dashboard)
         let service = MasterService(configuration, recipe: recipe, log: log) { status, address in

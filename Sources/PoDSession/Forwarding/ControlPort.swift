@@ -1,0 +1,112 @@
+package import Logging
+package import NIOCore
+import NIOSSL
+import PoDCore
+package import PoDTickets
+import Synchronization
+
+/// What a master's control port does with each connection: TLS, then by its first line a control connection, a worker
+/// that dials back, or the owner who wants the head daemon.
+package struct ControlPort: Sendable {
+    private let session: KeyThumbprint
+    private let tls: ChannelTLS
+    private let streams: ForwardedStreams
+    private let head: HeadConnection
+    private let deadline: Duration
+    private let log: Logger
+
+    /// - Parameters:
+    ///   - session: The session's own key: whoever has it is the owner.
+    ///   - tls: Of the role ``ChannelTLS/Role/master``.
+    ///   - deadline: From a connection to the end of its first line.
+    package init(
+        session: KeyThumbprint, tls: ChannelTLS, streams: ForwardedStreams, head: HeadConnection,
+        deadline: Duration = .seconds(10), log: Logger
+    ) {
+        self.session = session
+        self.tls = tls
+        self.streams = streams
+        self.head = head
+        self.deadline = deadline
+        self.log = log
+    }
+
+    /// Sets up a connection. Called in the initializer of the accepted channel.
+    ///
+    /// - Parameter control: Adds the handlers of a control connection, with the other end's key, and says what becomes of
+    ///   it. They read all from the first line on.
+    /// - Returns: What `control` says; `nil` when the connection is a stream, which needs nothing more. Fails for a
+    ///   connection that is refused, which is closed by then.
+    package func open<Control: Sendable>(
+        _ channel: any Channel, control: @escaping @Sendable (any Channel, KeyThumbprint) throws -> Control
+    ) throws -> EventLoopFuture<Control?> {
+        let promise = channel.eventLoop.makePromise(of: Control?.self)
+        let peer = PeerKey()
+        let earlyEnd = EarlyEnd { peer.key != nil }
+        let opening = ConnectionOpening(
+            deadline: TimeAmount(self.deadline),
+            onHandshake: { earlyEnd.handshakeIsComplete() },
+            onLine: { line, channel in
+                guard let key = peer.key else {
+                    throw ChannelError.operationUnsupported
+                }
+                if line == .control {
+                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
+                    promise.succeed(try control(channel, key))
+                } else {
+                    try self.openStream(line, channel, by: key)
+                    promise.succeed(nil)
+                }
+            },
+            onRefusal: { reason, channel in
+                self.log.debug("A connection was refused: \(reason)")
+                promise.fail(reason)
+                Self.close(channel)
+            })
+        do {
+            // From the beginning: a whole stream may come with the first line, and its end with it.
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+            try channel.pipeline.syncOperations.addHandlers(
+                earlyEnd, self.tls.masterHandler(onPeer: { key in peer.set(key) }), opening)
+        } catch {
+            promise.fail(error)
+            throw error
+        }
+        return promise.futureResult
+    }
+
+    private func openStream(_ line: OpeningLine, _ channel: any Channel, by key: KeyThumbprint) throws {
+        if case .connect = line, key != self.session {
+            throw HeadConnection.Refusal.notOwner
+        }
+        try StreamChannel.tune(channel)
+        _ = try SpliceEnd.add(to: channel)
+        switch line {
+        case .control:
+            break
+        case .stream(let secret):
+            try self.streams.answer(secret, by: key, with: channel)
+        case .connect(let name):
+            try self.head.join(channel, to: name)
+        }
+    }
+
+    /// Without TLS's goodbye: nothing was said yet that it could end, and the other end might never answer it.
+    private static func close(_ channel: any Channel) {
+        if let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) {
+            tls.close(promise: nil)
+        } else {
+            channel.close(promise: nil)
+        }
+    }
+
+    private final class PeerKey: Sendable {
+        private let state = Mutex<KeyThumbprint?>(nil)
+
+        var key: KeyThumbprint? { self.state.withLock { $0 } }
+
+        func set(_ key: KeyThumbprint) {
+            self.state.withLock { $0 = key }
+        }
+    }
+}
