@@ -113,7 +113,10 @@ struct DaemonTests {
             let plan = TestRecipe.plan("trap '' TERM; echo ready; while :; do sleep \(mark); done")
             let daemon = Daemon(plan: plan, directory: directory.path, name: "daemon", log: RunningMaster.quiet)
             let running = Task {
-                try await daemon.run {} onStart: { source.yield($0) }
+                try await daemon.run {
+                } onStart: { group in
+                    source.yield(group)
+                }
             }
             let group = try #require(await ready.first { _ in true })
             try await eventually("it runs") { Self.isRunning(mark) }

@@ -151,7 +151,7 @@ package struct Daemon: Sendable {
         while !processes.hasLeaderEnded {
             if let killAt {
                 if ContinuousClock.now >= killAt {
-                    processes.killAll()
+                    await processes.killAll()
                 }
             } else if flag.isSet {
                 processes.terminate()
@@ -160,7 +160,7 @@ package struct Daemon: Sendable {
             try? await Task.sleep(for: self.look)
         }
         // Whoever stayed behind.
-        processes.killAll()
+        await processes.killAll()
     }
 
     /// What the cancellation of a task tells to another.

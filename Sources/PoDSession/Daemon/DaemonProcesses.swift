@@ -33,16 +33,16 @@ struct DaemonProcesses: Sendable {
     }
 
     /// Kills them all. To be called before somebody waits for the leader, whose id could be another's after that.
-    func killAll() {
-        // Who forks meanwhile is found in the next round.
-        for _ in 0..<20 {
+    func killAll() async {
+        // Who forks meanwhile is found in the next round. A process that can't die now, for it waits for a disk, will.
+        for _ in 0..<50 {
+            // Found before their parents die.
             let strays = self.strays()
+            kill(-self.group, SIGKILL)
             strays.forEach { kill($0, SIGKILL) }
-            if strays.isEmpty {
-                break
-            }
+            guard !strays.isEmpty else { return }
+            try? await Task.sleep(for: .milliseconds(20))
         }
-        kill(-self.group, SIGKILL)
     }
 
     /// Living processes outside the group.

@@ -13,8 +13,6 @@ actor WorkerShell {
     private let source: AsyncStream<WorkerInput>.Continuation
     private let claim = ClaimID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
 
-    /// What the daemon's log is named after.
-    private static let daemonName = "daemon"
     /// How many lines of the log of a daemon that failed are told to the master.
     private static let lastLines = 20
     /// Of log lines in one message, in bytes: with its other members it fits into a line of the channel.
@@ -84,6 +82,9 @@ actor WorkerShell {
             return self.workDirectory?.isFull == true
                 ? .daemonRefused(.tryLater, reason: "the daemon ended: \(reason), and its disk is full")
                 : .daemonEnded(reason: reason)
+        case .event(.daemonRefused(let refusal, let reason)):
+            self.vitals.ended(reason)
+            return .daemonRefused(refusal, reason: reason)
         case .event(.tick):
             let now = MonotonicClock.now
             if self.vitals.needsSample(at: now) {
@@ -135,7 +136,7 @@ actor WorkerShell {
             self.outgoing?.yield(.bye(goodbye, reason: reason, log: log))
         }
         self.outgoing?.finish()
-        self.workDirectory?.remove(archiving: Self.daemonName)
+        self.workDirectory?.remove(archiving: PreparedDaemon.name)
         self.workDirectory = nil
         // The last words need a moment to leave, but not for ever.
         let connection = self.connection
@@ -155,7 +156,7 @@ actor WorkerShell {
     }
 
     private func logTail(_ lines: Int) -> [String] {
-        guard let path = self.workDirectory?.logPath(of: Self.daemonName) else { return [] }
+        guard let path = self.workDirectory?.logPath(of: PreparedDaemon.name) else { return [] }
         return LogTail.lines(of: path, last: lines, mostBytes: Self.mostLogBytes)
     }
 
@@ -243,9 +244,7 @@ actor WorkerShell {
         self.daemon = Task {
             let event: WorkerLifecycle.Event
             do {
-                let (daemon, port, registration) = try await self.prepare(recipe, terms, lease)
-                event = .daemonEnded(reason: try await self.run(daemon, as: registration))
-                withExtendedLifetime(port) {}
+                event = .daemonEnded(reason: try await self.runDaemon(recipe, terms, lease))
             } catch {
                 event =
                     Task.isCancelled
@@ -256,33 +255,22 @@ actor WorkerShell {
         }
     }
 
-    private func prepare(
-        _ recipe: any Recipe, _ terms: LeaseTerms, _ lease: LeaseID
-    ) async throws -> (Daemon, PortReservation, Registration) {
+    /// - Returns: How it ended, in words.
+    private func runDaemon(_ recipe: any Recipe, _ terms: LeaseTerms, _ lease: LeaseID) async throws -> String {
         let directory = try self.workDirectory ?? WorkDirectory(below: self.configuration.directory, lease: lease)
         self.workDirectory = directory
-        let log = self.log
-        try await recipe.prepare { line in log.info("\(line)") }
-        async let versions = recipe.versions()
-        var generator = SystemRandomNumberGenerator()
-        let port = try PortReservation(from: self.configuration.ports, using: &generator)
-        let site = try self.site(in: directory.path, port: port.port, for: recipe, terms)
-        let plan = try recipe.worker(lease: lease, parameters: terms.parameters, at: site)
-        try plan.layOut(in: site.directory)
-        let registration = Registration(
-            contact: site.contact, account: LoginName.current.text, versions: try await versions)
-        return (Daemon(plan: plan, directory: site.directory, name: Self.daemonName, log: log), port, registration)
-    }
-
-    /// - Returns: How it ended, in words.
-    private func run(_ daemon: Daemon, as registration: Registration) async throws -> String {
+        let prepared = try await PreparedDaemon(
+            recipe, lease: lease, terms: terms, directory: directory.path, ports: self.configuration.ports,
+            host: self.localHost, request: self.certificateRequest, log: self.log)
         let source = self.source
-        return try await daemon.run {
-            await self.isReady(as: registration)
+        let end = try await prepared.daemon.run {
+            await self.isReady(as: prepared.registration)
             source.yield(.event(.daemonReady))
         } onStart: { group in
             await self.isRunning(as: group)
         }
+        withExtendedLifetime(prepared) {}
+        return end
     }
 
     private func isRunning(as group: Int32) {
@@ -291,21 +279,5 @@ actor WorkerShell {
 
     private func isReady(as registration: Registration) {
         self.registration = registration
-    }
-
-    /// Where the daemon runs. One that takes anybody is for this machine alone.
-    private func site(in directory: String, port: UInt16, for recipe: any Recipe, _ terms: LeaseTerms) throws -> DaemonSite {
-        let host = recipe.authenticatesPeers ? self.localHost ?? "127.0.0.1" : "127.0.0.1"
-        return try DaemonSite(
-            directory: directory, address: try Address(host: host, port: Int(port)),
-            credentials: try self.credentials(for: recipe, terms))
-    }
-
-    private func credentials(for recipe: any Recipe, _ terms: LeaseTerms) throws -> PeerCredentials? {
-        guard recipe.authenticatesPeers else { return nil }
-        guard let issued = terms.certificate, let request = self.certificateRequest else {
-            throw SessionError(.data, "lease: expected a certificate for recipe \(recipe.name)")
-        }
-        return try request.credentials(certificate: issued.certificate, authority: issued.authority)
     }
 }
