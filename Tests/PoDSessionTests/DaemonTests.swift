@@ -60,7 +60,8 @@ struct DaemonTests {
             let before = Self.peakMemory
             let plan = TestRecipe.plan(script)
             let daemon = Daemon(plan: plan, directory: directory.path, name: "daemon", log: RunningMaster.quiet)
-            #expect(try await daemon.run {} == "exit code 0")
+            let end = try await daemon.run {}
+            #expect(end == "exit code 0")
             #expect(LogTail.lines(of: daemon.logPath, last: 3) == ["y", "y", "the end"])
             let sizes = DaemonLog.parts(of: daemon.logPath).map { part in
                 (try? FileManager.default.attributesOfItem(atPath: part)[.size] as? Int) ?? 0
@@ -73,7 +74,7 @@ struct DaemonTests {
     /// Of this process, in bytes.
     private static var peakMemory: Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss << 10
     }
 
@@ -122,7 +123,8 @@ struct DaemonTests {
             try await eventually("it runs") { Self.isRunning(mark) }
             #expect(ProcessUsage(group: group).processes >= 2)
             running.cancel()
-            #expect(try await running.value == "signal 9")
+            let end = try await running.value
+            #expect(end == "signal 9")
             #expect(!Self.isRunning(mark))
             try await eventually("its group is gone") { ProcessUsage(group: group).processes == 0 }
         }
