@@ -55,14 +55,16 @@ struct DaemonTests {
         try await TemporaryDirectory.with { directory in
             let script = """
                 head -c 500000000 /dev/zero | tr '\\0' x
-                echo; yes | head -c 500000000; echo the end
+                echo; yes "$(seq -s ' ' 30)" | head -c 500000000; echo; echo the end
                 """
             let before = Self.peakMemory
             let plan = TestRecipe.plan(script)
             let daemon = Daemon(plan: plan, directory: directory.path, name: "daemon", log: RunningMaster.quiet)
             let end = try await daemon.run {}
             #expect(end == "exit code 0")
-            #expect(LogTail.lines(of: daemon.logPath, last: 3) == ["y", "y", "the end"])
+            let tail = LogTail.lines(of: daemon.logPath, last: 1000)
+            #expect(tail.last == "the end")
+            #expect(tail.count == 1000 && tail[500] == (1...30).map(String.init).joined(separator: " "))
             let sizes = DaemonLog.parts(of: daemon.logPath).map { part in
                 (try? FileManager.default.attributesOfItem(atPath: part)[.size] as? Int) ?? 0
             }

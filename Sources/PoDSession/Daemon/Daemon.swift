@@ -77,6 +77,10 @@ package struct Daemon: Sendable {
     ) async throws -> String {
         var options = PlatformOptions()
         options.processGroupID = 0
+        // What a cancellation does.
+        options.teardownSequence = [
+            .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: Self.grace)
+        ]
         var environment = DaemonEnvironment.allowed(of: ProcessInfo.processInfo.environment)
         environment.merge(self.plan.environment) { $1 }
         let mark = DaemonProcesses.newMark()
@@ -132,20 +136,21 @@ package struct Daemon: Sendable {
             if Task.isCancelled {
                 break
             }
-            for line in buffer.withUnsafeBytes({ lines.append($0) }) {
-                log.append(line)
-                if !isReady, case .line(let text) = self.plan.ready, line.contains(text) {
-                    isReady = true
-                    await onReady()
-                }
+            let complete = buffer.withUnsafeBytes { lines.append($0) }
+            log.append(complete)
+            if !isReady, case .line(let text) = self.plan.ready, complete.contains(where: { $0.contains(text) }) {
+                isReady = true
+                await onReady()
             }
+            // There is always more to read of a daemon that prints without end.
+            await Task.yield()
         }
         if let line = lines.finish() {
             log.append(line)
         }
     }
 
-    /// Waits for the daemon's end, which it brings about when it is told to.
+    /// Waits for the daemon's end. One that was told to end has its time; what it started goes with it.
     private static func see(_ processes: DaemonProcesses, toEndBy flag: StopFlag) async {
         var killAt: ContinuousClock.Instant?
         while !processes.hasLeaderEnded {
@@ -154,8 +159,7 @@ package struct Daemon: Sendable {
                     await processes.killAll()
                 }
             } else if flag.isSet {
-                processes.terminate()
-                killAt = .now + self.grace
+                killAt = .now + self.grace - self.look
             }
             try? await Task.sleep(for: self.look)
         }

@@ -28,10 +28,6 @@ struct DaemonProcesses: Sendable {
         return result == 0 ? information.si_signo == SIGCHLD : errno == ECHILD
     }
 
-    func terminate() {
-        kill(-self.group, SIGTERM)
-    }
-
     /// Kills them all. To be called before somebody waits for the leader, whose id could be another's after that.
     func killAll() async {
         // Who forks meanwhile is found in the next round. A process that can't die now, for it waits for a disk, will.
