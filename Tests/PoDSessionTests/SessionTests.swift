@@ -23,7 +23,7 @@ struct SessionTests {
     @Test("the head daemon crashes: its workers are told, the status file goes, and the master says why")
     func headCrashes() async throws {
         var recipe = TestRecipe()
-        recipe.headScript = "echo ready; until [ -e crash ]; do sleep 0.05; done; exit 3"
+        recipe.headScript = "echo ready; until [ -e ../crash ]; do sleep 0.05; done; exit 3"
         try await RunningMaster.with(recipe, workers: 1) { [recipe] master, running in
             async let worker = master.worker(recipe, name: "worker")
             try await master.eventually("the worker is registered") { $0.workers.registered == 1 }
