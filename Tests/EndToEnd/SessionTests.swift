@@ -53,7 +53,7 @@ struct SessionTests {
     func jobAgentKilled() async throws {
         try await Products.withMaster(workers: 1, Self.recipe) { _, status, info in
             let mark = "86\(UInt32.random(in: 100_000...999_999))"
-            let worker = Self.worker(info, "first", command: ["sh", "-c", "(setsid sleep \(mark) &) ; exec sleep 600"])
+            let worker = Self.worker(info, "first", command: try Self.thatForksAway(mark, info))
             let script = #""$@" & echo $!; wait"#
             let arguments = ["-c", script, "sh", Products.alienPod] + worker
             try await ChildProcess.run("sh", arguments: arguments) { agent in
@@ -73,7 +73,7 @@ struct SessionTests {
     func workerKilled() async throws {
         try await Products.withMaster(workers: 1, Self.recipe) { _, status, info in
             let mark = "86\(UInt32.random(in: 100_000...999_999))"
-            let worker = Self.worker(info, "first", command: ["sh", "-c", "(setsid sleep \(mark) &) ; exec sleep 600"])
+            let worker = Self.worker(info, "first", command: try Self.thatForksAway(mark, info))
             let directory = info.deletingLastPathComponent().appendingPathComponent("first").path
             try await ChildProcess.run(Products.alienPod, arguments: worker) { worker in
                 try await eventually("the daemon runs") { Self.isRunning("sleep", mark) }
@@ -119,6 +119,13 @@ struct SessionTests {
                 }
             }
         }
+    }
+
+    /// A daemon that starts `sleep MARK` in a session of its own, as nobody's child.
+    private static func thatForksAway(_ mark: String, _ info: URL) throws -> [String] {
+        let script = info.deletingLastPathComponent().appendingPathComponent("daemon.sh")
+        try "(setsid sleep $1 &)\nexec sleep 600\n".write(to: script, atomically: true, encoding: .utf8)
+        return ["sh", script.path, mark]
     }
 
     private static func isRunning(_ program: String, _ argument: String) -> Bool {
