@@ -126,6 +126,19 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // One end of the forwarding benchmark's paths.
+        .executableTarget(
+            name: "forwarding-peer",
+            dependencies: [
+                "PoDCore", "PoDSession", "PoDTickets",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            path: "Benchmarks/forwarding-peer",
+            swiftSettings: swiftSettings),
+
         // Tests. None depends on AlienPoDLibrary: its linker flags would reach the test program.
         .target(name: "PoDTestKit", dependencies: ["PoDCore"], swiftSettings: swiftSettings),
         .testTarget(

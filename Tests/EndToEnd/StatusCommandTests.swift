@@ -4,7 +4,7 @@ import PoDTestKit
 import Testing
 
 /// `alien-pod status` and `alien-pod workers` where no master answers.
-@Suite(.timeLimit(.minutes(2))) struct StatusCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct StatusCommandTests {
     @Test("of a master that is gone, status shows what it wrote last, and says so")
     func masterGone() async throws {
         try await TemporaryDirectory.with { directory in

@@ -5,7 +5,7 @@ import PoDTestKit
 import PoDTickets
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ForwardingOpeningTests {
+@Suite(.timeLimit(.minutes(10))) struct ForwardingOpeningTests {
     private static let secret = "0123456789abcdef0123456789abcdef"
 
     @Test(

@@ -6,7 +6,7 @@ import PoDTestKit
 import PoDTickets
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ForwardingRefusalTests {
+@Suite(.timeLimit(.minutes(10))) struct ForwardingRefusalTests {
     private static func line(_ secret: StreamSecret) -> String {
         "{\"type\":\"stream\",\"secret\":\"\(secret)\"}\n"
     }

@@ -6,7 +6,7 @@ import PoDTickets
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ForwardingStreamTests {
+@Suite(.timeLimit(.minutes(10))) struct ForwardingStreamTests {
     @Test("a connection to a forwarded port reaches the worker's daemon, and both ends of it end")
     func echo() async throws {
         try await ForwardingRig.withEcho { daemon in

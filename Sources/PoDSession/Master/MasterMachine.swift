@@ -220,7 +220,8 @@ package struct MasterMachine: Sendable {
         self.connections[id]?.lease = nil
         self.unclaimed += 1
         return [
-            .leaseOver(lease), .note("worker \(lease): refused: \(reason)"), .send(.refused(refusal, reason: reason), to: id), .close(id),
+            .leaseOver(lease), .note("worker \(lease): refused: \(reason)"),
+            .send(.refused(refusal, reason: reason), to: id), .close(id),
         ]
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// The admin socket with real connections.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct AdminSocketTests {
     /// Runs a socket in `directory` for the time of `body`, which gets its path.
     private static func with(

@@ -5,7 +5,7 @@ import PoDTestKit
 import Testing
 
 /// The journal: what was acknowledged is there after whatever happened.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct LeaseJournalTests {
     static func granted(_ number: UInt64, holder: String? = nil) -> SlotLedger.Granted {
         SlotLedger.Granted(

@@ -6,7 +6,7 @@ import PoDTickets
 import Testing
 
 /// What a master finds again when it is started again, and who may have it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct StateDirectoryTests {
     @Test("key, port, epoch, authority and journal are found again")
     func keeps() throws {

@@ -4,7 +4,7 @@ import PoDTestKit
 import Testing
 
 /// A daemon's log: bounded, and its end readable.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct DaemonLogTests {
     private static func sizes(_ path: String) -> [Int] {
         DaemonLog.parts(of: path).map { part in

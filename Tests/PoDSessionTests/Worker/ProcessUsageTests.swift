@@ -5,7 +5,7 @@ import PoDTestKit
 import Testing
 
 /// What a daemon uses, by `/proc`.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProcessUsageTests {
     private static func line(
         _ pid: Int, _ name: String, parent: Int, group: Int, ticks: (Int, Int, Int, Int), pages: Int

@@ -5,7 +5,7 @@ import PoDTestKit
 import Testing
 
 /// A lease's directory, and what is left of it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkDirectoryTests {
     private static func lease(_ number: UInt64) -> LeaseID { LeaseID(epoch: 5, number: number) }
 
