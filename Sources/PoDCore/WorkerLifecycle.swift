@@ -8,13 +8,13 @@
 /// - Without the master for ``Limits/longestSilence`` the worker ends, whatever it was doing.
 /// - Connections are tried again with a doubling delay, so that a master that is away is not stormed.
 /// - A daemon that ends is started again ``Limits/restarts`` times, with a doubling delay: one that can't run here
-///   must not spin, and its slot goes to another.
+///   must not spin, and its slot goes to another. A start that was asked for is not one of these.
 /// - A worker that runs on somebody's time ends before that does, by max(300 s, 5 %) and a staggered part of as much,
 ///   so that the workers of one site, started in one moment, do not leave in one moment.
 /// - Goodbye is said when the daemon has ended, not before: the master may give the slot away at once.
 ///
-/// Invariants: one daemon at a time, and at most 1 + ``Limits/restarts`` a lease; after ``Action/exit(code:reason:)``
-/// there are no actions.
+/// Invariants: one daemon at a time, and at most 1 + ``Limits/restarts`` a lease, beside those that were asked for; after
+/// ``Action/exit(code:reason:)`` there are no actions.
 public struct WorkerLifecycle: Sendable {
     public struct Limits: Hashable, Sendable {
         public var heartbeat: Duration = .seconds(15)
@@ -60,6 +60,8 @@ public struct WorkerLifecycle: Sendable {
         case leaseLost
         /// The master, or a signal, wants the end.
         case stopRequested(reason: String)
+        /// The master wants the daemon ended and started again, on the same lease.
+        case restartRequested
         /// The process that started the worker is gone.
         case parentGone
         /// Time has passed.
@@ -77,6 +79,11 @@ public struct WorkerLifecycle: Sendable {
         case exit(code: Int32, reason: String)
     }
 
+    /// How the daemon is, in one word for people.
+    public enum DaemonState: String, Hashable, Sendable {
+        case none, starting, ready, restarting, stopping
+    }
+
     private enum Phase: Hashable, Sendable {
         case claiming
         case starting(LeaseID)
@@ -84,6 +91,8 @@ public struct WorkerLifecycle: Sendable {
         case registered(LeaseID)
         /// The daemon ended, and is started again at a time.
         case restarting(LeaseID, at: Instant)
+        /// The daemon is being ended, to be started again.
+        case renewing(LeaseID)
         /// The daemon is being ended; then the worker ends, with a goodbye for a lease that it still has.
         case stopping(lease: LeaseID?, code: Int32, reason: String)
         case ended
@@ -119,13 +128,23 @@ public struct WorkerLifecycle: Sendable {
         switch self.phase {
         case .stopping, .ended:
             return nil
-        case .claiming, .starting, .ready, .registered, .restarting:
+        case .claiming, .starting, .ready, .registered, .restarting, .renewing:
             let silence = self.lease != nil ? self.limits.daemonSilence : self.limits.longestSilence
             let deadlines = [
                 self.nextConnection, self.nextHeartbeat, self.lastHeard.advanced(by: silence), self.nextRestart,
                 self.endOfLife,
             ]
             return deadlines.compactMap { $0 }.min()
+        }
+    }
+
+    public var daemonState: DaemonState {
+        switch self.phase {
+        case .claiming, .ended: .none
+        case .starting: .starting
+        case .ready, .registered: .ready
+        case .restarting, .renewing: .restarting
+        case .stopping: .stopping
         }
     }
 
@@ -136,7 +155,7 @@ public struct WorkerLifecycle: Sendable {
             return []
         case .stopping(let lease, let code, let reason):
             return self.stopping(event, lease, code: code, reason: reason)
-        case .claiming, .starting, .ready, .registered, .restarting:
+        case .claiming, .starting, .ready, .registered, .restarting, .renewing:
             return self.live(event, at: now)
         }
     }
@@ -176,6 +195,8 @@ public struct WorkerLifecycle: Sendable {
             return self.stop(lease: nil, code: 69, reason: "the lease is lost")
         case .stopRequested(let reason):
             return self.stop(lease: self.lease, code: 0, reason: reason)
+        case .restartRequested:
+            return self.renew()
         case .parentGone:
             return self.stop(lease: self.lease, code: 0, reason: "the process that started this worker is gone")
         case .tick:
@@ -185,14 +206,16 @@ public struct WorkerLifecycle: Sendable {
 
     private var lease: LeaseID? {
         switch self.phase {
-        case .starting(let lease), .ready(let lease), .registered(let lease), .restarting(let lease, _): lease
+        case .starting(let lease), .ready(let lease), .registered(let lease), .restarting(let lease, _),
+            .renewing(let lease):
+            lease
         case .claiming, .stopping, .ended: nil
         }
     }
 
     private var hasDaemon: Bool {
         switch self.phase {
-        case .starting, .ready, .registered, .stopping: true
+        case .starting, .ready, .registered, .renewing, .stopping: true
         case .claiming, .restarting, .ended: false
         }
     }
@@ -203,6 +226,10 @@ public struct WorkerLifecycle: Sendable {
 
     private mutating func daemonEnded(_ reason: String, at now: Instant) -> [Action] {
         guard self.hasDaemon else { return [] }
+        if case .renewing(let lease) = self.phase {
+            self.phase = .starting(lease)
+            return [.startDaemon(lease)]
+        }
         guard self.restartsLeft > 0, let lease else {
             return self.end(self.lease, code: 75, reason: "the daemon ended: \(reason)")
         }
@@ -210,6 +237,20 @@ public struct WorkerLifecycle: Sendable {
         self.phase = .restarting(lease, at: now.advanced(by: self.restartDelay))
         self.restartDelay = self.restartDelay.saturatingAdd(self.restartDelay)
         return []
+    }
+
+    /// Ends the daemon to start it again; one that waits for its start does so at once.
+    private mutating func renew() -> [Action] {
+        switch self.phase {
+        case .starting(let lease), .ready(let lease), .registered(let lease):
+            self.phase = .renewing(lease)
+            return [.stopDaemon]
+        case .restarting(let lease, _):
+            self.phase = .starting(lease)
+            return [.startDaemon(lease)]
+        case .claiming, .renewing, .stopping, .ended:
+            return []
+        }
     }
 
     private mutating func heard(since sent: Instant) {
@@ -236,10 +277,12 @@ public struct WorkerLifecycle: Sendable {
             return [.startDaemon(lease)]
         case .starting(let own) where own == lease, .restarting(let own, _) where own == lease:
             return []
+        case .renewing(let own) where own == lease:
+            return []
         case .ready(let own) where own == lease, .registered(let own) where own == lease:
             self.phase = .ready(lease)
             return self.register(lease, at: now)
-        case .starting, .ready, .registered, .restarting:
+        case .starting, .ready, .registered, .restarting, .renewing:
             // The master forgot the lease and gave another: the daemon was started for the old one.
             return self.stop(lease: lease, code: 69, reason: "the lease is lost")
         case .stopping, .ended:

@@ -49,6 +49,49 @@ struct SessionTests {
         }
     }
 
+    @Test("kill -9 of the JobAgent leaves nothing behind but the log of its worker's daemon")
+    func jobAgentKilled() async throws {
+        try await Products.withMaster(workers: 1, Self.recipe) { _, status, info in
+            let mark = "86\(UInt32.random(in: 100_000...999_999))"
+            let worker = Self.worker(info, "first", command: try Self.thatForksAway(mark, info))
+            let script = #""$@" & echo $!; wait"#
+            let arguments = ["-c", script, "sh", Products.alienPod] + worker
+            try await ChildProcess.run("sh", arguments: arguments) { agent in
+                let process = try #require(try await agent.nextLine().flatMap { Int32($0) })
+                try await eventually("the daemon runs") { Self.isRunning("sleep", mark) }
+                try await eventually("the worker is registered") { SessionStatus(at: status)?.workers.registered == 1 }
+                agent.send(signal: SIGKILL)
+                try await eventually("the worker is gone") { kill(process, 0) != 0 }
+                #expect(!Self.isRunning("sleep", mark))
+                let directory = info.deletingLastPathComponent().appendingPathComponent("first").path
+                #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["logs"])
+            }
+        }
+    }
+
+    @Test("kill -9 of a worker: what its daemon forked away ends, and the next worker tidies up")
+    func workerKilled() async throws {
+        try await Products.withMaster(workers: 1, Self.recipe) { _, status, info in
+            let mark = "86\(UInt32.random(in: 100_000...999_999))"
+            let worker = Self.worker(info, "first", command: try Self.thatForksAway(mark, info))
+            let directory = info.deletingLastPathComponent().appendingPathComponent("first").path
+            try await ChildProcess.run(Products.alienPod, arguments: worker) { worker in
+                try await eventually("the daemon runs") { Self.isRunning("sleep", mark) }
+                worker.send(signal: SIGKILL)
+                try await eventually("the daemon is gone") { !Self.isRunning("sleep", mark) }
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(left.count == 1)
+            try await eventually("the slot is free") { SessionStatus(at: status)?.workers.leased == 0 }
+            try await ChildProcess.run(Products.alienPod, arguments: worker) { _ in
+                try await eventually("the next worker has another directory") {
+                    let now = try FileManager.default.contentsOfDirectory(atPath: directory)
+                    return now.count == 1 && now != left
+                }
+            }
+        }
+    }
+
     @Test("SIGTERM ends the session: workers leave, the status file goes")
     func sessionEnds() async throws {
         try await Products.withMaster(workers: 1, Self.recipe) { master, status, info in
@@ -76,6 +119,13 @@ struct SessionTests {
                 }
             }
         }
+    }
+
+    /// A daemon that starts `sleep MARK` in a session of its own, as nobody's child.
+    private static func thatForksAway(_ mark: String, _ info: URL) throws -> [String] {
+        let script = info.deletingLastPathComponent().appendingPathComponent("daemon.sh")
+        try "(setsid sleep $1 &)\nexec sleep 600\n".write(to: script, atomically: true, encoding: .utf8)
+        return ["sh", script.path, mark]
     }
 
     private static func isRunning(_ program: String, _ argument: String) -> Bool {

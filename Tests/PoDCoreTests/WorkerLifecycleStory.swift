@@ -223,6 +223,51 @@ extension WorkerLifecycleStory {
                     .sendBye(lease), .exit(code: 75, reason: "the daemon ended: exit status 1")),
             ]),
         WorkerLifecycleStory(
+            "a restart that was asked for is on the same lease, at once, and no failure",
+            started + [
+                Step(5, .restartRequested, .stopDaemon),
+                Step(5, .restartRequested),
+                Step(6, .daemonReady),
+                Step(6, .daemonEnded(reason: "signal 15"), .startDaemon(lease)),
+                Step(7, .daemonReady, .sendRegister(lease)),
+                Step(7, .registered),
+                Step(8, .restartRequested, .stopDaemon),
+                Step(9, .daemonEnded(reason: "signal 15"), .startDaemon(lease)),
+                Step(
+                    10, .daemonEnded(reason: "exit status 1"),
+                    .sendBye(lease), .exit(code: 75, reason: "the daemon ended: exit status 1")),
+            ]),
+        WorkerLifecycleStory(
+            "a restart that was asked for while the daemon waits for one, or without a lease",
+            restarts: 1,
+            [Step(0, .restartRequested)] + started + [
+                Step(5, .daemonEnded(reason: "exit status 1")),
+                Step(5.5, .restartRequested, .startDaemon(lease)),
+                Step(6, .tick),
+            ]),
+        WorkerLifecycleStory(
+            "heartbeats and a new connection while the daemon is ended for its restart",
+            started + [
+                Step(5, .restartRequested, .stopDaemon),
+                Step(15, .tick, .sendHeartbeat(lease)),
+                Step(15, .acknowledged),
+                Step(16, .disconnected(reason: "reset")),
+                Step(16.5, .tick, .connect),
+                Step(16.5, .connected, .sendClaim),
+                Step(16.6, .leased(lease)),
+                Step(17, .daemonEnded(reason: "signal 9"), .startDaemon(lease)),
+                Step(18, .stopRequested(reason: "enough"), .stopDaemon),
+                Step(18, .restartRequested),
+                Step(19, .daemonEnded(reason: "signal 15"), .sendBye(lease), .exit(code: 0, reason: "enough")),
+            ]),
+        WorkerLifecycleStory(
+            "a stop wins over a restart",
+            started + [
+                Step(5, .restartRequested, .stopDaemon),
+                Step(6, .stopRequested(reason: "enough"), .stopDaemon),
+                Step(7, .daemonEnded(reason: "signal 15"), .sendBye(lease), .exit(code: 0, reason: "enough")),
+            ]),
+        WorkerLifecycleStory(
             "a worker that waits to restart its daemon ends at once",
             restarts: 1,
             started + [

@@ -71,6 +71,23 @@ import Testing
         #expect(actions == [.exit(code: 0, reason: "the JobAgent's time is nearly over")])
     }
 
+    @Test("the daemon's state in a word")
+    func daemonState() {
+        var limits = WorkerLifecycle.Limits()
+        limits.restarts = 1
+        var lifecycle = WorkerLifecycle(limits: limits, startedAt: .start)
+        let steps: [(WorkerLifecycle.Event, WorkerLifecycle.DaemonState)] = [
+            (.connected, .none), (.leased(WorkerLifecycleStory.lease), .starting), (.daemonReady, .ready),
+            (.registered, .ready), (.restartRequested, .restarting), (.daemonEnded(reason: ""), .starting),
+            (.daemonReady, .ready), (.daemonEnded(reason: ""), .restarting), (.restartRequested, .starting),
+            (.stopRequested(reason: ""), .stopping), (.daemonEnded(reason: ""), .none),
+        ]
+        for (event, state) in steps {
+            _ = lifecycle.handle(event, at: .start)
+            #expect(lifecycle.daemonState == state, "\(event)")
+        }
+    }
+
     @Test("after its end a worker does nothing, whatever happens", arguments: 0..<50 as Range<UInt64>)
     func nothingAfterTheEnd(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -84,6 +101,7 @@ import Testing
             .connected, .disconnected(reason: ""), .leased(WorkerLifecycleStory.lease),
             .leased(WorkerLifecycleStory.otherLease),
             .refused(.tryLater, reason: ""), .daemonReady, .registered, .acknowledged, .leaseLost,
+            .restartRequested, .restartRequested, .restartRequested,
             .stopRequested(reason: ""), .parentGone, .tick, .tick, .tick,
         ]
         for _ in 0..<400 {

@@ -56,21 +56,30 @@ import Testing
         ),
         (.registered, #"{"type":"registered"}"#),
         (
+            .heartbeat(LeaseID(epoch: 5, number: 3), WorkerHealth(daemon: "starting")),
+            #"{"type":"heartbeat","lease":"5.3","daemon":"starting","restarts":0}"#
+        ),
+        (
             .heartbeat(
                 LeaseID(epoch: 5, number: 3),
-                WorkerHealth(daemon: "ready", load: 0.5, residentBytes: 1 << 20, restarts: 1, reason: "signal 11")),
-            #"{"type":"heartbeat","lease":"5.3","daemon":"ready","load":0.5,"rss":1048576,"restarts":1,"#
-                + #""reason":"signal 11"}"#
+                WorkerHealth(daemon: "ready", load: 0.5, residentBytes: 1_048_576, restarts: 2, reason: "signal 9")),
+            #"{"type":"heartbeat","lease":"5.3","daemon":"ready","load":0.5,"rss":1048576,"restarts":2,"#
+                + #""reason":"signal 9"}"#
         ),
         (.acknowledged, #"{"type":"acknowledged"}"#),
         (.leaseLost, #"{"type":"lease-lost"}"#),
         (
-            .bye(LeaseID(epoch: 5, number: 3), reason: "SIGTERM", log: ["one", "two"]),
-            #"{"type":"bye","lease":"5.3","reason":"SIGTERM","log":["one","two"]}"#
+            .bye(LeaseID(epoch: 5, number: 3), reason: "SIGTERM", log: []),
+            #"{"type":"bye","lease":"5.3","reason":"SIGTERM","log":[]}"#
+        ),
+        (
+            .bye(LeaseID(epoch: 5, number: 3), reason: "the daemon ended: exit code 1", log: ["a", "b \"c\""]),
+            #"{"type":"bye","lease":"5.3","reason":"the daemon ended: exit code 1","log":["a","b \"c\""]}"#
         ),
         (.restart, #"{"type":"restart"}"#),
-        (.logs(request: 7, lines: 20), #"{"type":"logs","request":"7","lines":20}"#),
-        (.log(request: 7, lines: ["a"]), #"{"type":"log","request":"7","lines":["a"]}"#),
+        (.logs(request: .max, lines: 100), #"{"type":"logs","request":"18446744073709551615","lines":100}"#),
+        (.log(request: 7, lines: ["one", "two"]), #"{"type":"log","request":"7","lines":["one","two"]}"#),
+        (.log(request: 8, lines: []), #"{"type":"log","request":"8","lines":[]}"#),
         (.stop(reason: "the session has ended"), #"{"type":"stop","reason":"the session has ended"}"#),
         (.error(reason: "line: \"x\"\n"), #"{"type":"error","reason":"line: \"x\"\n"}"#),
     ]
@@ -84,9 +93,8 @@ import Testing
     @Test("unknown members are ignored")
     func unknownMembers() throws {
         let line = ByteBuffer(string: #"{"new":[1,{"a":null}],"type":"heartbeat","lease":"5.3","daemon":"ready"}"#)
-        #expect(
-            try ControlCodec.decode(line)
-                == .heartbeat(LeaseID(epoch: 5, number: 3), WorkerHealth(daemon: "ready")))
+        let health = WorkerHealth(daemon: "ready")
+        #expect(try ControlCodec.decode(line) == .heartbeat(LeaseID(epoch: 5, number: 3), health))
     }
 
     @Test(arguments: [
@@ -114,11 +122,13 @@ import Testing
         (#"{"type":"refused","code":3,"reason":"x"}"#, #"code: expected 69, 75 or 77, found "3""#),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"a":1}}"#, "a: expected a string"),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","certificate":"C"}"#, "authority: expected a string"),
-        (#"{"type":"register","lease":"5.3"}"#, "contact: expected a string"),
         (#"{"type":"heartbeat","lease":"5.3"}"#, "daemon: expected a string"),
-        (#"{"type":"logs","request":"7","lines":0}"#, "lines: expected a number from 1 to 1000"),
-        (#"{"type":"log","request":"x","lines":[]}"#, #"request: expected a number, found "x""#),
-        (#"{"type":"log","request":"7","lines":[1]}"#, "lines: expected an array of strings"),
+        (#"{"type":"logs","request":"7","lines":0}"#, "lines: expected a number from 1 to "),
+        (#"{"type":"logs","request":"7","lines":1001}"#, "lines: expected a number from 1 to "),
+        (#"{"type":"logs","request":"x","lines":1}"#, #"request: expected a number, found "x""#),
+        (#"{"type":"log","request":"7","lines":["a",1]}"#, "lines: expected an array of strings"),
+        (#"{"type":"bye","lease":"5.3","log":[]}"#, "reason: expected a string"),
+        (#"{"type":"register","lease":"5.3"}"#, "contact: expected a string"),
         (#"{"type":"register","lease":"5.3","contact":"a b:1"}"#, "Address: "),
         (
             #"{"type":"register","lease":"5.3","contact":"a:1","account":"x","versions":{"dask":"1\n2"}}"#, "versions: "

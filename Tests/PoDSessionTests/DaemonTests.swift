@@ -49,4 +49,94 @@ struct DaemonTests {
             try await eventually(within: .seconds(10), "the child is gone") { kill(process, 0) != 0 }
         }
     }
+
+    @Test("a daemon that prints a gigabyte in a line without end, and then short ones, is heard to its end")
+    func printsAGigabyte() async throws {
+        try await TemporaryDirectory.with { directory in
+            let script = """
+                head -c 500000000 /dev/zero | tr '\\0' x
+                echo; yes "$(seq -s ' ' 30)" | head -c 500000000; echo; echo the end
+                """
+            let before = Self.peakMemory
+            let plan = TestRecipe.plan(script)
+            let daemon = Daemon(plan: plan, directory: directory.path, name: "daemon", log: RunningMaster.quiet)
+            let end = try await daemon.run {}
+            #expect(end == "exit code 0")
+            let tail = LogTail.lines(of: daemon.logPath, last: 1000)
+            #expect(tail.last == "the end")
+            #expect(tail.count == 1000 && tail[500] == (1...30).map(String.init).joined(separator: " "))
+            let sizes = DaemonLog.parts(of: daemon.logPath).map { part in
+                (try? FileManager.default.attributesOfItem(atPath: part)[.size] as? Int) ?? 0
+            }
+            #expect(sizes.allSatisfy { $0 <= DaemonLog.largestPart })
+            #expect(Self.peakMemory - before < 200 << 20)
+        }
+    }
+
+    /// Of this process, in bytes.
+    private static var peakMemory: Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss << 10
+    }
+
+    /// Ways to leave the daemon's process group; `MARK` becomes a time to sleep that no other process has.
+    static let escapes = [
+        // Its parent is there until the end.
+        "setsid sleep MARK & echo ready; wait",
+        // It is nobody's child.
+        "(setsid sleep MARK &) ; echo ready; exec sleep 600",
+        // It holds on to the output, and ignores what can be ignored.
+        "(trap '' TERM HUP; setsid sh -c 'sleep MARK; while :; do yes; done' &) ; echo ready; exec sleep 600",
+        // The daemon itself forks away and leaves.
+        "(setsid sleep MARK &) ; echo ready; sleep 0.2",
+    ]
+
+    @Test("what forks away into another session ends with the daemon, too", arguments: escapes)
+    func forksAway(script: String) async throws {
+        let mark = "87\(UInt32.random(in: 100_000...999_999))"
+        try await TemporaryDirectory.with { directory in
+            let (ready, source) = AsyncStream<Void>.makeStream()
+            let running = Task {
+                try await Self.run(script.replacing("MARK", with: mark), in: directory) { source.yield() }
+            }
+            _ = await ready.first { _ in true }
+            try await eventually("it has forked away") { Self.isRunning(mark) || script.hasSuffix("0.2") }
+            running.cancel()
+            _ = await running.result
+            #expect(!Self.isRunning(mark))
+        }
+    }
+
+    @Test("one that ignores SIGTERM is killed")
+    func ignoresSIGTERM() async throws {
+        let mark = "88\(UInt32.random(in: 100_000...999_999))"
+        try await TemporaryDirectory.with { directory in
+            let (ready, source) = AsyncStream<Int32>.makeStream()
+            let plan = TestRecipe.plan("trap '' TERM; echo ready; while :; do sleep \(mark); done")
+            let daemon = Daemon(plan: plan, directory: directory.path, name: "daemon", log: RunningMaster.quiet)
+            let running = Task {
+                try await daemon.run {
+                } onStart: { group in
+                    source.yield(group)
+                }
+            }
+            let group = try #require(await ready.first { _ in true })
+            try await eventually("it runs") { Self.isRunning(mark) }
+            #expect(ProcessUsage(group: group).processes >= 2)
+            running.cancel()
+            let end = try await running.value
+            #expect(end == "signal 9")
+            #expect(!Self.isRunning(mark))
+            try await eventually("its group is gone") { ProcessUsage(group: group).processes == 0 }
+        }
+    }
+
+    /// Whether a process sleeps for so long.
+    private static func isRunning(_ mark: String) -> Bool {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.contains { process in
+            FileManager.default.contents(atPath: "/proc/\(process)/cmdline") == Data("sleep\0\(mark)\0".utf8)
+        }
+    }
 }

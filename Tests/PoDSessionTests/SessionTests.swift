@@ -50,7 +50,7 @@ struct SessionTests {
     @Test("the slot is given back when the daemon has ended, not before")
     func goodbyeComesLast() async throws {
         let recipe = TestRecipe(
-            workerScript: "trap 'sleep 0.7; echo > ended; exit 0' TERM; echo ready; while :; do sleep 0.05; done")
+            workerScript: "trap 'sleep 0.7; echo > ../ended; exit 0' TERM; echo ready; while :; do sleep 0.05; done")
         try await RunningMaster.with(recipe, workers: 1) { master, _ in
             let (requests, source) = AsyncStream<WorkerLifecycle.Event>.makeStream()
             async let worker = master.worker(recipe, name: "worker", requests: requests)

@@ -10,6 +10,8 @@ struct TestRecipe: Recipe {
     var workerScript = "echo ready; exec sleep 600"
     /// How long the preparation takes.
     var preparation: Duration = .zero
+    /// What is laid out for a worker's daemon.
+    var files: [DaemonFile] = []
 
     func prepare(progress: @Sendable (String) -> Void) async throws {
         try await Task.sleep(for: self.preparation)
@@ -20,10 +22,10 @@ struct TestRecipe: Recipe {
     }
 
     func worker(lease: LeaseID, parameters: [String: String], at site: DaemonSite) throws -> DaemonPlan {
-        Self.plan(self.workerScript)
+        Self.plan(self.workerScript, files: self.files)
     }
 
-    static func plan(_ script: String) -> DaemonPlan {
-        DaemonPlan(command: ["/bin/sh", "-c", script], ready: .line(containing: "ready"))
+    static func plan(_ script: String, files: [DaemonFile] = []) -> DaemonPlan {
+        DaemonPlan(command: ["/bin/sh", "-c", script], files: files, ready: .line(containing: "ready"))
     }
 }

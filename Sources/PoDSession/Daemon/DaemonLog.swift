@@ -43,17 +43,35 @@ package final class DaemonLog: Sendable {
 
     /// Adds a line. One that is longer than a part is cut.
     package func append(_ line: String) {
-        let text = line.utf8.count < self.largestPart ? line : String(line.prefix(self.largestPart / 4))
-        let bytes = Array((text + "\n").utf8)
+        self.append([line])
+    }
+
+    /// Adds lines, with few writes: a daemon that prints much must not wait for each.
+    package func append(_ lines: [String]) {
         self.state.withLock { state in
-            if state.size + bytes.count > self.largestPart, state.size > 0 {
-                self.rotate(&state)
+            var bytes: [UInt8] = []
+            for line in lines {
+                let text = line.utf8.count < self.largestPart ? line : String(line.prefix(self.largestPart / 4))
+                let size = state.size + bytes.count
+                if size + text.utf8.count + 1 > self.largestPart, size > 0 {
+                    Self.write(&bytes, &state)
+                    if state.size > 0 {
+                        self.rotate(&state)
+                    }
+                }
+                bytes += text.utf8
+                bytes.append(UInt8(ascii: "\n"))
             }
-            let count = write(state.descriptor, bytes, bytes.count)
-            if count > 0 {
-                state.size += count
-            }
+            Self.write(&bytes, &state)
         }
+    }
+
+    private static func write(_ bytes: inout [UInt8], _ state: inout State) {
+        let count = Glibc.write(state.descriptor, bytes, bytes.count)
+        if count > 0 {
+            state.size += count
+        }
+        bytes.removeAll(keepingCapacity: true)
     }
 
     private func rotate(_ state: inout State) {

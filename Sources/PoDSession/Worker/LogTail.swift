@@ -12,7 +12,8 @@ public enum LogTail {
     /// - Parameters:
     ///   - path: The log, without the suffix of a rotated part.
     ///   - count: How many lines at most.
-    ///   - size: How many bytes they may have together, in UTF-8.
+    ///   - size: How many bytes they may have together, in UTF-8, with quotes and backslashes counted twice, as they
+    ///     are sent.
     /// - Returns: The lines, the newest last; none when there is no log. Control characters and what is not UTF-8 are
     ///   shown as `\u{…}` or `�`, long lines are cut.
     public static func lines(of path: String, last count: Int, mostBytes size: Int = Self.mostBytes) -> [String] {
@@ -22,11 +23,13 @@ public enum LogTail {
         }
         var left = size
         let kept = lines.reversed().prefix { line in
-            left -= line.utf8.count + 1
+            left -= line.utf8.count + line.utf8.count { self.isEscaped($0) } + 1
             return left >= 0
         }
         return kept.reversed()
     }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool { [UInt8(ascii: "\""), UInt8(ascii: "\\")].contains(byte) }
 
     private static func lines(ofFile path: String, last count: Int) -> [String] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)

@@ -8,6 +8,8 @@ package struct ProcessEntry: Hashable, Sendable {
     /// User and system time with that of children waited for, in clock ticks.
     package let processorTicks: Int64
     package let residentPages: Int64
+    /// It has ended, and nobody has waited for it.
+    package let isZombie: Bool
 
     /// Reads the file's line; `nil` when it is not one.
     ///
@@ -33,6 +35,7 @@ package struct ProcessEntry: Hashable, Sendable {
         self.groupID = groupID
         self.processorTicks = ticks.reduce(0, &+)
         self.residentPages = residentPages
+        self.isZombie = ["Z", "X"].contains(fields[0])
     }
 
     /// All processes of this machine; one that ends meanwhile is left out.

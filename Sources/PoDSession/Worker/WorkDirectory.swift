@@ -56,6 +56,14 @@ public final class WorkDirectory: Sendable {
     /// Where the log lies after ``remove(archiving:)``.
     public var archivedLogPath: String { "\(self.parent)/logs/\(self.lease).log" }
 
+    /// Whether there is no room for another file.
+    public var isFull: Bool {
+        var status = statvfs()
+        guard statvfs(self.path, &status) == 0 else { return false }
+        // File systems without a count of files say 0 of 0.
+        return status.f_bavail == 0 || (status.f_files > 0 && status.f_favail == 0)
+    }
+
     /// Removes it and all that is in it, but for the log of the daemon, which is kept with those of the last leases.
     ///
     /// What can't be removed, because a process still writes there or a file server is away, is left for the next:

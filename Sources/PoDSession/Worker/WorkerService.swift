@@ -9,11 +9,13 @@ public import PoDRendezvous
 public struct WorkerService: Sendable {
     public struct Configuration: Sendable {
         public var server: ServerInfo
-        /// Where the daemon runs: an absolute path.
+        /// An absolute path: the daemon runs in a directory of the lease below it, and its log is kept there.
         public var directory: String
         /// Ports for the daemon to choose from.
         public var ports: ClosedRange<UInt16> = MasterService.defaultPorts
         public var limits = WorkerLifecycle.Limits()
+        /// A daemon that is not used for so long ends the worker; `nil` for never.
+        public var idleTimeout: Duration?
 
         public init(server: ServerInfo, directory: String) {
             self.server = server
@@ -69,8 +71,10 @@ public struct WorkerService: Sendable {
     }
 }
 
-/// What comes to a worker: an event of its life, or the lease that names what to run.
+/// What comes to a worker: an event of its life, the lease that names what to run, or a question.
 enum WorkerInput: Sendable {
     case event(WorkerLifecycle.Event)
     case lease(LeaseID, LeaseTerms)
+    /// The master asks for the last lines of the daemon's log.
+    case logs(request: UInt64, lines: Int)
 }

@@ -13,6 +13,11 @@ actor WorkerShell {
     private let source: AsyncStream<WorkerInput>.Continuation
     private let claim = ClaimID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
 
+    /// How many lines of the log of a daemon that failed are told to the master.
+    private static let lastLines = 20
+    /// Of log lines in one message, in bytes: with its other members it fits into a line of the channel.
+    private static let mostLogBytes = 48 << 10
+
     private let masterKey: KeyThumbprint
     private let tls: ChannelTLS
     private let certificateRequest: PeerRequest?
@@ -21,6 +26,11 @@ actor WorkerShell {
     private var connection: Task<Void, Never>?
     private var daemon: Task<Void, Never>?
     private var terms: LeaseTerms?
+    private var lifecycle: WorkerLifecycle
+    private var vitals: DaemonVitals
+    private var workDirectory: WorkDirectory?
+    /// The lease to say goodbye for.
+    private var goodbye: LeaseID?
     /// The address of this machine that the master sees.
     private var localHost: String?
     /// What the daemon that runs, or is about to, will be registered as.
@@ -41,25 +51,49 @@ actor WorkerShell {
         self.recipes = recipes
         self.log = log
         self.source = source
+        self.lifecycle = WorkerLifecycle(limits: configuration.limits, startedAt: MonotonicClock.now)
+        self.vitals = DaemonVitals(idle: configuration.idleTimeout)
     }
 
     func run(_ inputs: AsyncStream<WorkerInput>) async -> WorkerService.End {
-        var lifecycle = WorkerLifecycle(limits: self.configuration.limits, startedAt: MonotonicClock.now)
         for await input in inputs {
-            let event: WorkerLifecycle.Event
-            switch input {
-            case .event(let other): event = other
-            case .lease(let lease, let terms):
-                self.terms = terms
-                event = .leased(lease)
-            }
-            for action in lifecycle.handle(event, at: MonotonicClock.now) {
+            guard let event = self.event(of: input) else { continue }
+            for action in self.lifecycle.handle(event, at: MonotonicClock.now) {
                 if let end = await self.perform(action) {
                     return end
                 }
             }
         }
         return WorkerService.End(exitCode: ExitStatus.software.rawValue, reason: "no more events")
+    }
+
+    /// What an input means for the worker's life; `nil` when nothing.
+    private func event(of input: WorkerInput) -> WorkerLifecycle.Event? {
+        switch input {
+        case .lease(let lease, let terms):
+            self.terms = terms
+            return .leased(lease)
+        case .logs(let request, let lines):
+            self.outgoing?.yield(.log(request: request, lines: self.logTail(lines)))
+            return nil
+        case .event(.daemonEnded(let reason)):
+            self.log.info("the daemon ended: \(reason)")
+            self.vitals.ended(reason)
+            return self.workDirectory?.isFull == true
+                ? .daemonRefused(.tryLater, reason: "the daemon ended: \(reason), and its disk is full")
+                : .daemonEnded(reason: reason)
+        case .event(.daemonRefused(let refusal, let reason)):
+            self.vitals.ended(reason)
+            return .daemonRefused(refusal, reason: reason)
+        case .event(.tick):
+            let now = MonotonicClock.now
+            if self.vitals.needsSample(at: now) {
+                self.sample(at: now)
+            }
+            return self.vitals.idleReason(at: now).map { .stopRequested(reason: $0) } ?? .tick
+        case .event(let other):
+            return other
+        }
     }
 
     private func perform(_ action: WorkerLifecycle.Action) async -> WorkerService.End? {
@@ -78,27 +112,52 @@ actor WorkerShell {
             if let registration {
                 self.outgoing?.yield(.register(lease, registration))
             }
-        case .sendHeartbeat(let lease): self.outgoing?.yield(.heartbeat(lease, WorkerHealth(daemon: "ready")))
-        case .sendBye(let lease): self.outgoing?.yield(.bye(lease, reason: "", log: []))
+        case .sendHeartbeat(let lease):
+            self.sample(at: MonotonicClock.now)
+            self.outgoing?.yield(.heartbeat(lease, self.vitals.health(self.lifecycle.daemonState)))
+        case .sendBye(let lease):
+            self.goodbye = lease
         case .startDaemon(let lease):
             self.log.info("lease \(lease): starting \(self.terms?.recipe ?? "")")
             self.startDaemon(lease)
         case .stopDaemon:
             self.daemon?.cancel()
         case .exit(let code, let reason):
-            self.outgoing?.finish()
-            await self.daemon?.value
-            // The last words need a moment to leave, but not for ever.
-            let connection = self.connection
-            let timeout = Task {
-                try? await Task.sleep(for: .seconds(1))
-                connection?.cancel()
-            }
-            await connection?.value
-            timeout.cancel()
-            return WorkerService.End(exitCode: code, reason: reason)
+            return await self.exit(code, reason)
         }
         return nil
+    }
+
+    private func exit(_ code: Int32, _ reason: String) async -> WorkerService.End {
+        await self.daemon?.value
+        if let goodbye {
+            // The master's only look at a log that is about to be out of its reach.
+            let log = code == RefusalReason.tryLater.workerExitCode ? self.logTail(Self.lastLines) : []
+            self.outgoing?.yield(.bye(goodbye, reason: reason, log: log))
+        }
+        self.outgoing?.finish()
+        self.workDirectory?.remove(archiving: PreparedDaemon.name)
+        self.workDirectory = nil
+        // The last words need a moment to leave, but not for ever.
+        let connection = self.connection
+        let timeout = Task {
+            try? await Task.sleep(for: .seconds(1))
+            connection?.cancel()
+        }
+        await connection?.value
+        timeout.cancel()
+        return WorkerService.End(exitCode: code, reason: reason)
+    }
+
+    private func sample(at now: Instant) {
+        if let group = self.vitals.group {
+            self.vitals.sample(ProcessUsage(group: group), at: now)
+        }
+    }
+
+    private func logTail(_ lines: Int) -> [String] {
+        guard let path = self.workDirectory?.logPath(of: PreparedDaemon.name) else { return [] }
+        return LogTail.lines(of: path, last: lines, mostBytes: Self.mostLogBytes)
     }
 
     // MARK: - Connection
@@ -167,7 +226,9 @@ actor WorkerShell {
         case .leaseLost: source.yield(.event(.leaseLost))
         case .stop(let reason): source.yield(.event(.stopRequested(reason: reason)))
         case .error(let reason): log.warning("the master did not understand: \(ValueError.quoted(reason))")
-        case .hello, .claim, .register, .heartbeat, .bye, .restart, .logs, .log: break
+        case .restart: source.yield(.event(.restartRequested))
+        case .logs(let request, let lines): source.yield(.logs(request: request, lines: lines))
+        case .hello, .claim, .register, .heartbeat, .bye, .log: break
         }
     }
 
@@ -179,56 +240,44 @@ actor WorkerShell {
             self.source.yield(.event(.daemonRefused(.forbidden, reason: "recipe \(name) is not allowed here")))
             return
         }
+        self.vitals.starting()
         self.daemon = Task {
-            let reason: String
+            let event: WorkerLifecycle.Event
             do {
-                reason = try await self.runDaemon(recipe, terms, lease)
+                event = .daemonEnded(reason: try await self.runDaemon(recipe, terms, lease))
             } catch {
-                reason = "\(error)"
+                event =
+                    Task.isCancelled
+                    ? .daemonEnded(reason: "cancelled")
+                    : .daemonRefused(.tryLater, reason: "the daemon can't run: \(error)")
             }
-            self.source.yield(.event(.daemonEnded(reason: reason)))
+            self.source.yield(.event(event))
         }
     }
 
     /// - Returns: How it ended, in words.
     private func runDaemon(_ recipe: any Recipe, _ terms: LeaseTerms, _ lease: LeaseID) async throws -> String {
-        let log = self.log
-        try await recipe.prepare { line in log.info("\(line)") }
-        async let versions = recipe.versions()
-        var generator = SystemRandomNumberGenerator()
-        let port = try PortReservation(from: self.configuration.ports, using: &generator)
-        let site = try self.site(port: port.port, for: recipe, terms)
-        let plan = try recipe.worker(lease: lease, parameters: terms.parameters, at: site)
-        try plan.layOut(in: site.directory)
-        let daemon = Daemon(plan: plan, directory: site.directory, name: "daemon", log: log)
+        let directory = try self.workDirectory ?? WorkDirectory(below: self.configuration.directory, lease: lease)
+        self.workDirectory = directory
+        let prepared = try await PreparedDaemon(
+            recipe, lease: lease, terms: terms, directory: directory.path, ports: self.configuration.ports,
+            host: self.localHost, request: self.certificateRequest, log: self.log)
         let source = self.source
-        let registration = Registration(
-            contact: site.contact, account: LoginName.current.text, versions: try await versions)
-        let end = try await daemon.run {
-            await self.isReady(as: registration)
+        let end = try await prepared.daemon.run {
+            await self.isReady(as: prepared.registration)
             source.yield(.event(.daemonReady))
+        } onStart: { group in
+            await self.isRunning(as: group)
         }
-        withExtendedLifetime(port) {}
+        withExtendedLifetime(prepared) {}
         return end
+    }
+
+    private func isRunning(as group: Int32) {
+        self.vitals.started(group: group, at: MonotonicClock.now)
     }
 
     private func isReady(as registration: Registration) {
         self.registration = registration
-    }
-
-    /// Where the daemon runs. One that takes anybody is for this machine alone.
-    private func site(port: UInt16, for recipe: any Recipe, _ terms: LeaseTerms) throws -> DaemonSite {
-        let host = recipe.authenticatesPeers ? self.localHost ?? "127.0.0.1" : "127.0.0.1"
-        return try DaemonSite(
-            directory: self.configuration.directory, address: try Address(host: host, port: Int(port)),
-            credentials: try self.credentials(for: recipe, terms))
-    }
-
-    private func credentials(for recipe: any Recipe, _ terms: LeaseTerms) throws -> PeerCredentials? {
-        guard recipe.authenticatesPeers else { return nil }
-        guard let issued = terms.certificate, let request = self.certificateRequest else {
-            throw SessionError(.data, "lease: expected a certificate for recipe \(recipe.name)")
-        }
-        return try request.credentials(certificate: issued.certificate, authority: issued.authority)
     }
 }

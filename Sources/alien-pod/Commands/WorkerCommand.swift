@@ -13,7 +13,11 @@ struct WorkerCommand: AsyncParsableCommand {
         abstract: "Run a worker for the master that a watcher found.",
         discussion: """
             Claims a slot, runs the daemon of the master's recipe, and ends with the session, with SIGTERM, or with the \
-            process that started it. Exit codes: 0 the session ended; 69 full or gone; 75 try later; 77 refused.
+            process that started it. A daemon that fails is started again 3 times. Each lease has a directory of its own, \
+            of which the daemon's log is kept, as logs/LEASE.log.
+
+            Exit codes: 0 the session, the JobAgent's time or the daemon's use ended; 64 wrong usage; 69 full or gone; \
+            75 try later, or the daemon can't run here; 77 refused.
             """)
 
     @Option(help: "The server_info.json that the watcher wrote.")
@@ -28,8 +32,22 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Ports for the daemon, as LOW-HIGH.")
     var ports = PortRange.standard
 
+    @Option(
+        name: .customLong("ttl"),
+        help: """
+            Seconds that the JobAgent has left, 1 to 31536000: the worker ends max(300 s, 5 %) and a random part of as \
+            much before, at the half at the earliest. Without an end if not given.
+            """)
+    var timeToLive: Int?
+
+    @Option(help: "Seconds, 1 to 31536000, after which a daemon that nobody uses ends the worker. Never if not given.")
+    var idleTimeout: Int?
+
     @OptionGroup(title: "Recipes")
     var recipes: Recipes
+
+    /// How often a daemon that fails is started again.
+    private static let restarts = 3
 
     func run() async throws {
         let end = try await CommandError.reporting { try await self.work() }
@@ -59,8 +77,19 @@ struct WorkerCommand: AsyncParsableCommand {
         let names = self.recipe.isEmpty ? ["dask"] : self.recipe
         var configuration = WorkerService.Configuration(server: server, directory: directory)
         configuration.ports = try PortRange(parsing: self.ports).ports
+        configuration.limits.restarts = Self.restarts
+        configuration.limits.timeToLive = try self.timeToLive.map { try Self.seconds($0, "--ttl") }
+        configuration.limits.stagger = .random(in: 0...1)
+        configuration.idleTimeout = try self.idleTimeout.map { try Self.seconds($0, "--idle-timeout") }
         return WorkerService(
             configuration, recipes: try names.map { try self.recipes.named($0) }, log: CommandLog.logger("worker"))
+    }
+
+    private static func seconds(_ value: Int, _ option: String) throws -> Duration {
+        guard (1...31_536_000).contains(value) else {
+            throw CommandError(.usage, "\(option): expected 1 to 31536000 seconds, found \(value)")
+        }
+        return .seconds(value)
     }
 
     /// Signals, and the end of the process that started us: a JobAgent is killed without a word.
