@@ -229,8 +229,8 @@ public struct MasterService: Service {
 
     // MARK: - Control port
 
-    /// Gives `nil` for a connection that became a stream.
-    private typealias Server = NIOAsyncChannel<ControlChannel.Accepted?, Never>
+    /// A connection as it comes; what it is follows, `nil` when it became a stream. It reads nothing before it has come.
+    private typealias Server = NIOAsyncChannel<EventLoopFuture<ControlChannel.Accepted?>, Never>
 
     /// Takes the first port that is free, beginning at a random one.
     private func bind(_ control: ControlPort, preferring last: UInt16?) async throws -> Server {
@@ -262,12 +262,10 @@ public struct MasterService: Service {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
-                do {
-                    return try control.open(channel) { channel, key in
+                channel.eventLoop.makeCompletedFuture {
+                    try control.open(channel) { channel, key in
                         ControlChannel.Accepted(lines: try ControlChannel.lines(on: channel), key: key)
                     }
-                } catch {
-                    return channel.eventLoop.makeFailedFuture(error)
                 }
             }
     }
@@ -275,8 +273,11 @@ public struct MasterService: Service {
     private static func accept(_ server: Server, _ session: MasterSession) async throws {
         try await server.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
-                for try await case let connection? in inbound {
-                    group.addTask { await Self.serve(connection, session) }
+                for try await opening in inbound {
+                    group.addTask {
+                        guard let connection = try? await opening.get() else { return }
+                        await Self.serve(connection, session)
+                    }
                 }
             }
         }
