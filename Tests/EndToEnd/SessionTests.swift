@@ -77,6 +77,7 @@ struct SessionTests {
             let directory = info.deletingLastPathComponent().appendingPathComponent("first").path
             try await ChildProcess.run(Products.alienPod, arguments: worker) { worker in
                 try await eventually("the daemon runs") { Self.isRunning("sleep", mark) }
+                try await eventually("the worker is registered") { SessionStatus(at: status)?.workers.registered == 1 }
                 worker.send(signal: SIGKILL)
                 try await eventually("the daemon is gone") { !Self.isRunning("sleep", mark) }
             }

@@ -136,7 +136,8 @@ struct MasterCommand: AsyncParsableCommand {
         let log = CommandLog.logger("master")
         let recipe = try self.recipes.named(self.recipe, hasDashboard: self.dashboard)
         let service = MasterService(configuration, recipe: recipe, log: log) { status, address in
-            let details = status.details.map { ", \($0.name) \($0.value)" }.joined()
+            let details = status.details.filter { !["recipe", "address"].contains($0.name) }
+                .map { ", \($0.name) \($0.value)" }.joined()
             CommandLog.printLine("master \(status.masterJobID) at \(address), recipe \(recipe.name)\(details)")
         }
         let group = ServiceGroup(
