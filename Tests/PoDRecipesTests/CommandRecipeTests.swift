@@ -7,7 +7,7 @@ import Testing
     private let site: DaemonSite
 
     init() throws {
-        self.site = try DaemonSite(directory: "/work", address: Address(host: "127.0.0.1", port: 21001))
+        self.site = try DaemonSite(directory: "/srv", address: Address(host: "127.0.0.1", port: 21001))
     }
 
     @Test("the command is this machine's: nothing from the network gets into it")

@@ -90,7 +90,7 @@ import Testing
     }
 
     private static func plan(_ command: [String], setup: DaemonSetup) throws -> DaemonPlan {
-        let site = try DaemonSite(directory: "/work", address: Address(host: "127.0.0.1", port: 1))
+        let site = try DaemonSite(directory: "/srv", address: Address(host: "127.0.0.1", port: 1))
         return try CommandRecipe(command: command, setup: setup).worker(lease: self.lease, parameters: [:], at: site)
     }
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DaemonSiteTests {
     @Test(
         "a path that may stand in any configuration file passes",
-        arguments: ["/", "/work", "/scratch/alien/job-123_4/pod.d", "/home/jürgen/a@b+c=d,e:f%g"])
+        arguments: ["/", "/srv", "/scratch/alien/job-123_4/pod.d", "/home/jürgen/a@b+c=d,e:f%g"])
     func usable(path: String) throws {
         let site = try DaemonSite(directory: path, address: Address(host: "127.0.0.1", port: 1))
         #expect(site.directory == path)
@@ -14,7 +14,7 @@ import Testing
 
     @Test(
         "no other does",
-        arguments: HostileText.all.map { "/work/\($0)x" }.filter { $0 != "/work/x" && $0 != "/work/--optionx" })
+        arguments: HostileText.all.map { "/srv/\($0)x" }.filter { $0 != "/srv/x" && $0 != "/srv/--optionx" })
     func unusable(path: String) throws {
         let address = try Address(host: "127.0.0.1", port: 1)
         let error = #expect(throws: RecipeError.self) { try DaemonSite(directory: path, address: address) }

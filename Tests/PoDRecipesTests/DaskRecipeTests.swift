@@ -46,7 +46,7 @@ import Testing
 
     @Test("a worker is one process with one thread, named for its lease, within its memory")
     func worker() throws {
-        var site = try self.site("/work", "192.0.2.7:21001")
+        var site = try self.site("/srv", "192.0.2.7:21001")
         site.contact = try Address(parsing: "head.example.org:22002")
         let plan = try self.recipe.worker(
             lease: self.lease, parameters: ["scheduler": "tls://[2001:db8::1]:8786"], at: site)
@@ -54,7 +54,7 @@ import Testing
         #expect(Self.value(of: "--nworkers", in: plan) == "1")
         #expect(Self.value(of: "--nthreads", in: plan) == "1")
         #expect(Self.value(of: "--name", in: plan) == "lease-5.3")
-        #expect(Self.value(of: "--local-directory", in: plan) == "/work")
+        #expect(Self.value(of: "--local-directory", in: plan) == "/srv")
         #expect(Self.value(of: "--listen-address", in: plan) == "tls://192.0.2.7:21001")
         #expect(Self.value(of: "--contact-address", in: plan) == "tls://head.example.org:22002")
         #expect(Self.value(of: "--memory-limit", in: plan) == "900")
@@ -63,7 +63,7 @@ import Testing
 
     @Test("every role has the session's certificates, no secret stands in an argument or a variable")
     func credentials() throws {
-        let site = try self.site("/work")
+        let site = try self.site("/srv")
         let plans = [
             try #require(try self.recipe.head(at: site).daemon),
             try self.recipe.worker(lease: self.lease, parameters: ["scheduler": "tls://h:1"], at: site),
@@ -73,11 +73,11 @@ import Testing
             #expect(plan.files.map(\.name) == ["ca.pem", "certificate.pem", "key.pem"])
             #expect(plan.files.last?.text == key)
             #expect(plan.environment["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] == "True")
-            #expect(plan.environment["DASK_DISTRIBUTED__COMM__TLS__CA_FILE"] == "/work/ca.pem")
+            #expect(plan.environment["DASK_DISTRIBUTED__COMM__TLS__CA_FILE"] == "/srv/ca.pem")
             for role in ["SCHEDULER", "WORKER", "CLIENT"] {
                 let prefix = "DASK_DISTRIBUTED__COMM__TLS__\(role)__"
-                #expect(plan.environment["\(prefix)CERT"] == "/work/certificate.pem")
-                #expect(plan.environment["\(prefix)KEY"] == "/work/key.pem")
+                #expect(plan.environment["\(prefix)CERT"] == "/srv/certificate.pem")
+                #expect(plan.environment["\(prefix)KEY"] == "/srv/key.pem")
             }
             let secret = key.split(separator: "\n")[1]
             #expect(!(plan.command + plan.environment.values).contains { $0.contains(secret) })
@@ -86,7 +86,7 @@ import Testing
 
     @Test("without credentials there is no Dask")
     func noCredentials() throws {
-        let site = try DaemonSite(directory: "/work", address: Address(parsing: "127.0.0.1:8786"))
+        let site = try DaemonSite(directory: "/srv", address: Address(parsing: "127.0.0.1:8786"))
         #expect(self.recipe.authenticatesPeers)
         #expect(throws: RecipeError.self) { try self.recipe.head(at: site) }
     }
@@ -99,7 +99,7 @@ import Testing
         ] + HostileText.all.flatMap { ["tls://\($0):1", "tls://host:1\($0)", $0] }.filter { $0 != "tls://host:1" })
     func scheduler(address: String?) throws {
         let parameters = address.map { ["scheduler": $0] } ?? [:]
-        let site = try self.site("/work")
+        let site = try self.site("/srv")
         let error = #expect(throws: RecipeError.self) {
             try self.recipe.worker(lease: self.lease, parameters: parameters, at: site)
         }

@@ -11,10 +11,10 @@ import Testing
 
     @Test("the head's files are those of PoD")
     func head() throws {
-        let site = try DaemonSite(directory: "/work/h", address: Address(host: "127.0.0.1", port: 21001))
+        let site = try DaemonSite(directory: "/srv/h", address: Address(host: "127.0.0.1", port: 21001))
         let recipe = try XProofDRecipe(isStartedByRoot: false, hostName: "head.example.org", environment: [:])
         let plan = try #require(try recipe.head(at: site).daemon)
-        #expect(plan.command == ["xproofd", "-c", "/work/h/xpd.cf", "-p", "21001", "-n", "PoDServer"])
+        #expect(plan.command == ["xproofd", "-c", "/srv/h/xpd.cf", "-p", "21001", "-n", "PoDServer"])
         #expect(plan.ready == .handshake(port: 21001, as: [.proof, .files]))
         #expect(
             plan.files == [
@@ -22,10 +22,10 @@ import Testing
                     name: "xpd.cf",
                     text: """
                         xpd.port 21001
-                        # server.adminpath /work/h/admin
-                        xrd.adminpath /work/h/admin
+                        # server.adminpath /srv/h/admin
+                        xrd.adminpath /srv/h/admin
                         xpd.role master
-                        set PROOFTMP=/work/h/tmp
+                        set PROOFTMP=/srv/h/tmp
                         xpd.tmp $PROOFTMP
                         set PROOFCFGFILE=$POD_PROOFCFG_FILE
                         xpd.resource static $(PROOFCFGFILE)
@@ -37,16 +37,16 @@ import Testing
             ])
         #expect(
             plan.environment == [
-                "POD_PROOFCFG_FILE": "/work/h/proof.conf", "PROOFCFGFILE": "/work/h/proof.conf",
+                "POD_PROOFCFG_FILE": "/srv/h/proof.conf", "PROOFCFGFILE": "/srv/h/proof.conf",
             ])
     }
 
     @Test("so are a worker's")
     func worker() throws {
-        let site = try DaemonSite(directory: "/work/w", address: Address(host: "127.0.0.1", port: 21002))
+        let site = try DaemonSite(directory: "/srv/w", address: Address(host: "127.0.0.1", port: 21002))
         let recipe = try XProofDRecipe(isStartedByRoot: false, hostName: "wn1.example.org", environment: [:])
         let plan = try recipe.worker(lease: Self.lease, parameters: ["x": "\nxpd.role any"], at: site)
-        #expect(plan.command == ["xproofd", "-c", "/work/w/xpd.cf", "-p", "21002"])
+        #expect(plan.command == ["xproofd", "-c", "/srv/w/xpd.cf", "-p", "21002"])
         #expect(plan.directories == ["admin", "proof", "sock", "tmp"])
         #expect(
             plan.files == [
@@ -54,12 +54,12 @@ import Testing
                     name: "xpd.cf",
                     text: """
                         xpd.port 21002
-                        # worker.adminpath /work/w/admin
-                        xrd.adminpath /work/w/admin
-                        xpd.sockpathdir /work/w/sock
-                        xpd.workdir /work/w/proof
+                        # worker.adminpath /srv/w/admin
+                        xrd.adminpath /srv/w/admin
+                        xpd.sockpathdir /srv/w/sock
+                        xpd.workdir /srv/w/proof
                         xpd.role worker
-                        set PROOFTMP=/work/w/tmp
+                        set PROOFTMP=/srv/w/tmp
                         xpd.tmp $PROOFTMP
                         set PROOFCFGFILE=$POD_PROOFCFG_FILE
                         xpd.resource static $(PROOFCFGFILE)

@@ -10,9 +10,9 @@ import Testing
 
     @Test("it has its own paths and port, and takes no connection from elsewhere")
     func configuration() throws {
-        let site = try DaemonSite(directory: "/work/a", address: Address(host: "127.0.0.1", port: 21001))
+        let site = try DaemonSite(directory: "/srv/a", address: Address(host: "127.0.0.1", port: 21001))
         let plan = try XRootDRecipe(isStartedByRoot: false).worker(lease: Self.lease, parameters: [:], at: site)
-        #expect(plan.command == ["xrootd", "-c", "/work/a/xrootd.cf", "-p", "21001"])
+        #expect(plan.command == ["xrootd", "-c", "/srv/a/xrootd.cf", "-p", "21001"])
         #expect(plan.directories == ["admin", "data"])
         #expect(plan.ready == .handshake(port: 21001, as: [.files]))
         #expect(
@@ -20,10 +20,10 @@ import Testing
                 DaemonFile(
                     name: "xrootd.cf",
                     text: """
-                        all.adminpath /work/a/admin
-                        all.pidpath /work/a/admin
+                        all.adminpath /srv/a/admin
+                        all.pidpath /srv/a/admin
                         all.export /
-                        oss.localroot /work/a/data
+                        oss.localroot /srv/a/data
                         xrd.port 21001
                         xrd.allow host 127.0.0.1
                         xrd.allow host localhost
@@ -36,7 +36,7 @@ import Testing
         "what can't authenticate listens on loopback alone",
         arguments: ["0.0.0.0", "192.0.2.1", "::1", "wn1.example.org"])
     func loopback(host: String) throws {
-        let site = try DaemonSite(directory: "/work", address: Address(host: host, port: 21001))
+        let site = try DaemonSite(directory: "/srv", address: Address(host: host, port: 21001))
         #expect(throws: RecipeError.self) { try XRootDRecipe().head(at: site) }
         let proof = try XProofDRecipe(hostName: "h", environment: [:])
         #expect(throws: RecipeError.self) { try proof.worker(lease: Self.lease, parameters: [:], at: site) }
@@ -45,7 +45,7 @@ import Testing
 
     @Test("a user is told how to reach it, also where it is forwarded")
     func user() throws {
-        var site = try DaemonSite(directory: "/work", address: Address(host: "127.0.0.1", port: 21001))
+        var site = try DaemonSite(directory: "/srv", address: Address(host: "127.0.0.1", port: 21001))
         site.contact = try Address(parsing: "127.0.0.1:22001")
         let proof = try XProofDRecipe(hostName: "h", environment: [:])
         #expect(XRootDRecipe().userLines(at: site).first == "xrdfs 127.0.0.1:22001 ls /")
@@ -56,11 +56,11 @@ import Testing
 
     @Test("where root starts it, it is nobody in a namespace, and still one process")
     func root() throws {
-        let site = try DaemonSite(directory: "/work", address: Address(host: "127.0.0.1", port: 21001))
+        let site = try DaemonSite(directory: "/srv", address: Address(host: "127.0.0.1", port: 21001))
         let plan = try XRootDRecipe(isStartedByRoot: true).worker(lease: Self.lease, parameters: [:], at: site)
         #expect(
             plan.command == [
-                "unshare", "--user", "--map-user=65534", "--map-group=65534", "--", "xrootd", "-c", "/work/xrootd.cf",
+                "unshare", "--user", "--map-user=65534", "--map-group=65534", "--", "xrootd", "-c", "/srv/xrootd.cf",
                 "-p", "21001",
             ])
     }
