@@ -59,6 +59,12 @@ public struct SessionAuthority: Sendable {
         try self.init(key: privateKey, issuer: issuer)
     }
 
+    /// Reads one back from ``files``, in any order.
+    public init(files: [DaemonFile]) throws(RecipeError) {
+        let texts = Dictionary(files.map { ($0.name, $0.text) }, uniquingKeysWith: { first, _ in first })
+        try self.init(key: texts[Self.keyName] ?? "", certificate: texts[Self.certificateName] ?? "")
+    }
+
     private init(key: P256.Signing.PrivateKey, issuer: Certificate) throws(RecipeError) {
         self.key = key
         self.issuer = issuer

@@ -24,6 +24,8 @@ struct CommandError: Error, CustomStringConvertible {
     static func reporting<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
+        } catch let error as CommandError {
+            throw error.reported()
         } catch let error as RendezvousError {
             throw CommandError(error.status, error.description).reported()
         } catch let error as RecipeError {

@@ -9,10 +9,9 @@ struct PortRange {
     let ports: ClosedRange<UInt16>
 
     init(parsing text: String) throws(ValueError) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
-        guard parts.count == 2, let low = parts[0], let high = parts[1], low > 0, low <= high else {
+        guard let span = PortSpan(parsing: text) else {
             throw ValueError("ports", found: text, expected: "LOW-HIGH, from 1 to 65535")
         }
-        self.ports = low...high
+        self.ports = span.low...span.high
     }
 }

@@ -35,33 +35,30 @@ struct SessionArguments: ParsableArguments {
         }
     }
 
+    /// What the status file says.
+    ///
+    /// - Throws: ``CommandError`` when the master is gone.
+    var status: MasterStatus {
+        get throws {
+            switch try MasterStatusFile.read(try self.path) {
+            case .status(let status): return status
+            case .masterGone(let reason): throw CommandError(.unavailable, "the master is gone: \(reason)")
+            }
+        }
+    }
+
     /// Asks the session's master.
     ///
     /// - Returns: The result, a JSON object.
     /// - Throws: ``CommandError`` when the master is gone, does not answer, or refuses.
     func ask(_ request: AdminRequest) async throws -> JSONValue {
-        let status: MasterStatus
-        switch try MasterStatusFile.read(try self.path) {
-        case .status(let found): status = found
-        case .masterGone(let reason): throw CommandError(.unavailable, "the master is gone: \(reason)")
-        }
+        let status = try self.status
         guard let socket = status.detail(AdminSocket.detailName) else {
             throw CommandError(.unavailable, "master \(status.masterJobID) has no admin socket")
         }
         switch try await AdminClient.ask(request, at: socket) {
         case .done(let result): return result
         case .failed(let status, let reason): throw CommandError(status, reason)
-        }
-    }
-
-    /// Runs the body of a command, whose errors become a line and an exit code.
-    static func reporting(_ body: () async throws -> Void) async throws {
-        do {
-            try await CommandError.reporting(body)
-        } catch let error as SessionError {
-            throw CommandError(error.status, error.description).reported()
-        } catch let error as CommandError {
-            throw error.reported()
         }
     }
 }

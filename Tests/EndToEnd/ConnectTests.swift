@@ -17,9 +17,10 @@ struct ConnectTests {
             try await ChildProcess.run(Products.alienPod, arguments: arguments) { master in
                 _ = try await master.firstLine(within: .seconds(600)) { $0.hasPrefix("master 77 at ") }
                 let status = try #require(SessionStatus(at: directory.appendingPathComponent("status.json")))
-                try await ChildProcess.run(
-                    Products.alienPod, arguments: try Self.worker(status, in: directory)
-                ) { _ in
+                let info = directory.appendingPathComponent("server_info.json")
+                try Products.writeServerInfo(of: directory.appendingPathComponent("status.json"), to: info)
+                let worker = ["worker", "--server-info", info.path, "--directory", path("worker")]
+                try await ChildProcess.run(Products.alienPod, arguments: worker) { _ in
                     let connect = ["connect", "--status-file", path("status.json"), "--json"]
                     try await ChildProcess.run(Products.alienPod, arguments: connect) { connection in
                         let line = try #require(try await connection.nextLine())
@@ -42,16 +43,5 @@ struct ConnectTests {
                 }
             }
         }
-    }
-
-    private static func worker(_ status: SessionStatus, in directory: URL) throws -> [String] {
-        let values = Dictionary(
-            status.advertisement.compactMap { parameter in parameter.value.map { (parameter.name, $0) } },
-            uniquingKeysWith: { first, _ in first })
-        let (address, key) = (try #require(values["Address"]), try #require(values["Key"]))
-        let info = directory.appendingPathComponent("server_info.json")
-        let document = #"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1","key":"\#(key)"}"#
-        try Data(document.utf8).write(to: info)
-        return ["worker", "--server-info", info.path, "--directory", directory.appendingPathComponent("worker").path]
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import PoDTestKit
+import Testing
 
 /// The built products that these tests drive as a user would.
 enum Products {
@@ -42,6 +43,15 @@ enum Products {
         }
     }
 
+    /// Writes the server info that names master 77, as its status file advertises it.
+    static func writeServerInfo(of status: URL, to info: URL) throws {
+        let advertisement = try #require(SessionStatus(at: status)).advertisement
+        let value = { (name: String) in try #require(advertisement.first { $0.name == name }?.value) }
+        let (address, key) = (try value("Address"), try value("Key"))
+        let document = #"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1","key":"\#(key)"}"#
+        try Data(document.utf8).write(to: info)
+    }
+
     /// Runs master 77 for the time of `body`, which gets it, its status file, and a server info that names it.
     ///
     /// - Parameter arguments: More of them, such as the recipe; it must be able to start within `limit`.
@@ -56,12 +66,9 @@ enum Products {
                 status.path,
             ]
             try await ChildProcess.run(self.alienPod, arguments: first + arguments) { master in
-                let line = try await master.firstLine(within: limit) { $0.hasPrefix("master 77 at ") }
-                let address = line.dropFirst("master 77 at ".count).prefix { $0 != "," }
+                _ = try await master.firstLine(within: limit) { $0.hasPrefix("master 77 at ") }
                 let info = directory.appendingPathComponent("server_info.json")
-                let key = SessionStatus(at: status)?.advertisement.first { $0.name == "Key" }?.value ?? ""
-                let document = #"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1","key":"\#(key)"}"#
-                try Data(document.utf8).write(to: info)
+                try self.writeServerInfo(of: status, to: info)
                 try await body(master, status, info)
             }
         }

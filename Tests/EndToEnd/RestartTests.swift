@@ -18,14 +18,8 @@ struct RestartTests {
 
     /// The arguments of a worker of the master that runs there.
     private static func worker(_ directory: URL, _ name: String) throws -> [String] {
-        let status = try #require(SessionStatus(at: self.status(directory)))
-        let values = Dictionary(
-            status.advertisement.compactMap { parameter in parameter.value.map { (parameter.name, $0) } },
-            uniquingKeysWith: { first, _ in first })
-        let (address, key) = (try #require(values["Address"]), try #require(values["Key"]))
         let info = directory.appendingPathComponent("\(name).json")
-        let document = #"{"masterJobId":"77","address":"\#(address)","protocol":"alien-pod/1","key":"\#(key)"}"#
-        try Data(document.utf8).write(to: info)
+        try Products.writeServerInfo(of: self.status(directory), to: info)
         return [
             "worker", "--server-info", info.path, "--directory", directory.appendingPathComponent(name).path,
             "--recipe", "command", "--command", "sleep", "600",

@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import PoDCore
+import PoDRendezvous
 
 /// Asks a master on this machine.
 public enum AdminClient {
@@ -43,7 +44,7 @@ public enum AdminClient {
                 "admin socket \(ValueError.quoted(path)): longer than \(AdminSocketDirectory.longestPath) bytes")
         }
         guard lstat(path, &status) == 0 else {
-            throw SystemFailure.now.error(.unavailable, "find admin socket", path)
+            throw SystemCallFailure.now.error(.unavailable, "find admin socket", path)
         }
         guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
             throw SessionError(

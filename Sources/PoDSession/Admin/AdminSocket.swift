@@ -66,7 +66,7 @@ public struct AdminSocket: Sendable {
                 }
             // The directory keeps others out in the meantime.
             guard chmod(self.path, 0o600) == 0 else {
-                let failure = SystemFailure.now
+                let failure = SystemCallFailure.now
                 try? await server.channel.close()
                 throw failure.error(.cannotCreate, "protect", self.path)
             }

@@ -25,7 +25,7 @@ public enum AdminSocketDirectory {
         }
         var template = Array("/tmp/alien-pod-XXXXXX".utf8CString)
         guard let directory = mkdtemp(&template) else {
-            throw SystemFailure.now.error(.cannotCreate, "make a directory for the admin socket below", "/tmp")
+            throw SystemCallFailure.now.error(.cannotCreate, "make a directory for the admin socket below", "/tmp")
         }
         return "\(String(cString: directory))/\(name)"
     }

@@ -1,5 +1,6 @@
 import Glibc
 import PoDCore
+import PoDRendezvous
 import Synchronization
 
 /// A daemon's output in files that can't fill the disk: the first part, which tells how it started, and the last two
@@ -32,7 +33,7 @@ package final class DaemonLog: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-            throw SystemFailure.now.error(.cannotCreate, "open log", path)
+            throw SystemCallFailure.now.error(.cannotCreate, "open log", path)
         }
         self.state = Mutex(State(descriptor: descriptor, size: Int(status.st_size)))
     }

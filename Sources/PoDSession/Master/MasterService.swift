@@ -112,13 +112,10 @@ public struct MasterService: Service {
     /// The session's authority, the same after a restart.
     private func authority() throws -> SessionAuthority {
         if let files = try self.configuration.state?.authority() {
-            let texts = Dictionary(files.map { ($0.name, $0.text) }, uniquingKeysWith: { first, _ in first })
-            return try SessionAuthority(
-                key: texts[SessionAuthority.keyName] ?? "", certificate: texts[SessionAuthority.certificateName] ?? "")
+            return try SessionAuthority(files: files)
         }
         let authority = try SessionAuthority(now: Date(), lifetime: Self.certificateLifetime)
-        try self.configuration.state?.store(
-            authority: authority.files.map { StateDirectory.KeptFile(name: $0.name, text: $0.text) })
+        try self.configuration.state?.store(authority: authority.files)
         return authority
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import PoDCore
+import PoDRendezvous
 
 /// A lock on a directory: `flock` on its file `lock`, which holds the process id of the holder for people.
 final class DirectoryLock: Sendable {
@@ -13,10 +14,10 @@ final class DirectoryLock: Sendable {
         for _ in 0..<16 {
             let descriptor = open(self.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard descriptor >= 0 else {
-                throw SystemFailure.now.error(.cannotCreate, "create", self.path)
+                throw SystemCallFailure.now.error(.cannotCreate, "create", self.path)
             }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-                let failure = SystemFailure.now
+                let failure = SystemCallFailure.now
                 let holder = Self.holder(descriptor)
                 close(descriptor)
                 guard failure.number == EWOULDBLOCK else {
@@ -32,7 +33,7 @@ final class DirectoryLock: Sendable {
             }
             let text = Array("\(getpid())\n".utf8)
             guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
-                let failure = SystemFailure.now
+                let failure = SystemCallFailure.now
                 close(descriptor)
                 throw failure.error(.cannotCreate, "write", self.path)
             }

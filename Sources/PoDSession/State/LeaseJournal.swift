@@ -93,7 +93,7 @@ public final class LeaseJournal: Sendable {
         let bytes = Self.bytes(of: entries)
         state.hasTail = true
         guard Self.writeAll(bytes, to: state.descriptor, at: state.length), fdatasync(state.descriptor) == 0 else {
-            let failure = SystemFailure.now
+            let failure = SystemCallFailure.now
             try? self.dropTail(of: &state)
             throw failure.error(.cannotCreate, "write", self.path)
         }
@@ -106,7 +106,7 @@ public final class LeaseJournal: Sendable {
     private func dropTail(of state: inout State) throws(SessionError) {
         guard state.hasTail else { return }
         guard ftruncate(state.descriptor, off_t(state.length)) == 0, fdatasync(state.descriptor) == 0 else {
-            throw SystemFailure.now.error(.cannotCreate, "truncate", self.path)
+            throw SystemCallFailure.now.error(.cannotCreate, "truncate", self.path)
         }
         state.hasTail = false
     }
@@ -138,7 +138,7 @@ public final class LeaseJournal: Sendable {
     private static func open(_ path: String) throws(SessionError) -> Int32 {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
-            throw SystemFailure.now.error(.cannotCreate, "open", path)
+            throw SystemCallFailure.now.error(.cannotCreate, "open", path)
         }
         // A journal whose name is lost with the machine is no journal.
         let directory = Glibc.open(self.place(of: path).directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -164,7 +164,7 @@ public final class LeaseJournal: Sendable {
             }
             if result == 0 { break }
             guard result > 0 || errno == EINTR else {
-                throw SystemFailure.now.error(.noInput, "read", path)
+                throw SystemCallFailure.now.error(.noInput, "read", path)
             }
             count += max(0, result)
         }

@@ -1,5 +1,6 @@
 import Glibc
 import PoDCore
+public import PoDRecipes
 public import PoDRendezvous
 public import PoDTickets
 import Synchronization
@@ -15,20 +16,9 @@ public final class StateDirectory: Sendable {
     private let lock: DirectoryLock
     private let files: Mutex<PrivateDirectory>
 
-    /// A text file that the master keeps, such as the certificate of the session's authority.
-    public struct KeptFile: Hashable, Sendable {
-        public let name: String
-        public let text: String
-
-        public init(name: String, text: String) {
-            self.name = name
-            self.text = text
-        }
-    }
-
     static let keyFile = "session-key.pem"
     private static let masterFile = "master.json"
-    static let authorityFile = "authority.json"
+    private static let authorityFile = "authority.json"
     private static let journalFile = "leases.jsonl"
 
     /// Makes the directory where it is not there, and locks it.
@@ -39,11 +29,11 @@ public final class StateDirectory: Sendable {
     public init(path: String) throws(SessionError) {
         let path = try Self.absolute(path)
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
-            throw SystemFailure.now.error(.cannotCreate, "make state directory", path)
+            throw SystemCallFailure.now.error(.cannotCreate, "make state directory", path)
         }
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw SystemFailure.now.error(.cannotCreate, "look at state directory", path)
+            throw SystemCallFailure.now.error(.cannotCreate, "look at state directory", path)
         }
         guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
             throw SessionError(
@@ -78,7 +68,7 @@ public final class StateDirectory: Sendable {
                 unlink("\(path).new")
                 try SigningKeyFile.create("\(path).new", key)
                 guard rename("\(path).new", path) == 0 else {
-                    let failure = SystemFailure.now.error(.cannotCreate, "write", path)
+                    let failure = SystemCallFailure.now.error(.cannotCreate, "write", path)
                     throw TicketError(.keyFileNotWritable, failure.description)
                 }
                 return key
@@ -116,20 +106,26 @@ public final class StateDirectory: Sendable {
     }
 
     /// The files of the session's authority; `nil` before the first ``store(authority:)``.
-    public func authority() throws(SessionError) -> [KeptFile]? {
-        guard let document = try self.document(Self.authorityFile) else { return nil }
-        var files: [KeptFile] = []
+    public func authority() throws(SessionError) -> [DaemonFile]? {
+        try Self.authority(in: self.path)
+    }
+
+    /// The same, for whoever has the directory and not its lock.
+    static func authority(in directory: String) throws(SessionError) -> [DaemonFile]? {
+        let path = "\(directory)/\(Self.authorityFile)"
+        guard let document = try Self.document(path) else { return nil }
+        var files: [DaemonFile] = []
         for file in document["files"]?.array ?? [] {
             guard let name = file["name"]?.string, let text = file["text"]?.string else {
-                throw SessionError(.data, "\(self.path)/\(Self.authorityFile): expected name and text of each file")
+                throw SessionError(.data, "\(path): expected name and text of each file")
             }
-            files.append(KeptFile(name: name, text: text))
+            files.append(DaemonFile(name: name, text: text))
         }
         return files
     }
 
     /// Keeps the files of the session's authority, all in one, for a certificate is worth nothing with another's key.
-    public func store(authority files: [KeptFile]) throws(SessionError) {
+    public func store(authority files: [DaemonFile]) throws(SessionError) {
         let elements = files.map { file in
             JSONValue.object([
                 .init(name: "name", value: .string(file.name)), .init(name: "text", value: .string(file.text)),
@@ -161,7 +157,7 @@ public final class StateDirectory: Sendable {
     }
 
     private func record() throws(SessionError) -> Record {
-        guard let document = try self.document(Self.masterFile) else { return Record() }
+        guard let document = try Self.document("\(self.path)/\(Self.masterFile)") else { return Record() }
         // An epoch that is guessed could be one that was used: what is damaged is for the user to decide.
         guard let epoch = document["epoch"]?.string.flatMap({ UInt64($0) }) else {
             throw SessionError(.data, "\(self.path)/\(Self.masterFile): expected an epoch, a number in a string")
@@ -170,8 +166,7 @@ public final class StateDirectory: Sendable {
     }
 
     /// - Returns: `nil` where there is no such file.
-    private func document(_ name: String) throws(SessionError) -> JSONValue? {
-        let path = "\(self.path)/\(name)"
+    private static func document(_ path: String) throws(SessionError) -> JSONValue? {
         guard access(path, F_OK) == 0 || errno != ENOENT else { return nil }
         do {
             return try JSONValue(parsing: try SmallFile.read(path))
@@ -203,7 +198,7 @@ public final class StateDirectory: Sendable {
         }
         guard !end.hasPrefix("/") else { return String(end) }
         guard let here = getcwd(nil, 0) else {
-            throw SystemFailure.now.error(.noInput, "find the working directory for", path)
+            throw SystemCallFailure.now.error(.noInput, "find the working directory for", path)
         }
         defer { free(here) }
         return "\(String(cString: here))/\(end)"

@@ -1,5 +1,6 @@
 import Foundation
 public import PoDCore
+import PoDRendezvous
 
 /// The directory of one lease below the worker's: `LEASE/`, and after its end nothing but `logs/LEASE.log`.
 ///
@@ -31,12 +32,12 @@ public final class WorkDirectory: Sendable {
         let unlocked = "\(parent)/.\(lease).\(getpid())"
         Self.removeTree(unlocked)
         guard mkdir(unlocked, 0o700) == 0 else {
-            throw SystemFailure.now.error(.cannotCreate, "make work directory", unlocked)
+            throw SystemCallFailure.now.error(.cannotCreate, "make work directory", unlocked)
         }
         self.lock = open(unlocked, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         flock(self.lock, LOCK_EX | LOCK_NB)
         guard self.lock >= 0, rename(unlocked, self.path) == 0 else {
-            let failure = SystemFailure.now
+            let failure = SystemCallFailure.now
             rmdir(unlocked)
             close(self.lock)
             guard failure.number != ENOTEMPTY, failure.number != EEXIST else {
@@ -83,7 +84,7 @@ public final class WorkDirectory: Sendable {
 
     private static func make(_ directory: String) throws(SessionError) {
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else {
-            throw SystemFailure.now.error(.cannotCreate, "make directory", directory)
+            throw SystemCallFailure.now.error(.cannotCreate, "make directory", directory)
         }
     }
 

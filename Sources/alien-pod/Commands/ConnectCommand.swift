@@ -28,7 +28,7 @@ struct ConnectCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try await SessionArguments.reporting {
+        try await CommandError.reporting {
             let owner = try self.owner()
             let ports = try await UserPorts(
                 to: owner.names, master: owner.master, tls: try ChannelTLS(owner.identity, role: .peer),
@@ -55,11 +55,7 @@ struct ConnectCommand: AsyncParsableCommand {
 
     private func owner() throws -> Owner {
         let path = try self.session.path
-        let status: MasterStatus
-        switch try MasterStatusFile.read(path) {
-        case .status(let found): status = found
-        case .masterGone(let reason): throw CommandError(.unavailable, "the master is gone: \(reason)")
-        }
+        let status = try self.session.status
         guard let address = status.detail("address") else {
             throw CommandError(.data, "\(path): expected the master's address")
         }

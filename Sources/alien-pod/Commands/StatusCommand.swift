@@ -21,7 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try await SessionArguments.reporting {
+        try await CommandError.reporting {
             let (report, status) = try await self.report()
             let now = Int64(Date().timeIntervalSince1970)
             for line in self.json ? [report.document.text] : report.lines(now: now) {

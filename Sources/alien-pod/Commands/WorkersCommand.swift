@@ -26,7 +26,7 @@ struct WorkersCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            try await SessionArguments.reporting {
+            try await CommandError.reporting {
                 let result = try await self.session.ask(.list)
                 if self.json {
                     return CommandLog.printLine(result.text)
@@ -58,7 +58,7 @@ struct WorkersCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await SessionArguments.reporting {
+            try await CommandError.reporting {
                 let result = try await self.session.ask(.want(self.workers))
                 let leaving = result["leaving"]?.array?.count ?? 0
                 CommandLog.printLine(
@@ -124,7 +124,7 @@ struct WorkersCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            try await SessionArguments.reporting {
+            try await CommandError.reporting {
                 let result = try await self.session.ask(
                     .logs(try LeaseID(parsing: self.lease), lines: self.lines))
                 if self.json {
@@ -158,7 +158,7 @@ struct TellingArguments: ParsableArguments {
     }
 
     func tell(_ request: (AdminRequest.Selection) -> AdminRequest) async throws {
-        try await SessionArguments.reporting {
+        try await CommandError.reporting {
             let selection: AdminRequest.Selection =
                 self.all ? .all : .leases(try self.leases.map { try LeaseID(parsing: $0) })
             let result = try await self.session.ask(request(selection))

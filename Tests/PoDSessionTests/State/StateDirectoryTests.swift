@@ -1,5 +1,6 @@
 import Foundation
 import PoDCore
+import PoDRecipes
 import PoDSession
 import PoDTestKit
 import PoDTickets
@@ -13,8 +14,8 @@ struct StateDirectoryTests {
         try TemporaryDirectory.with { directory in
             let path = directory.appendingPathComponent("state").path
             let authority = [
-                StateDirectory.KeptFile(name: "ca.pem", text: "certificate\n"),
-                StateDirectory.KeptFile(name: "ca.key", text: "key\n"),
+                DaemonFile(name: "ca.pem", text: "certificate\n"),
+                DaemonFile(name: "ca.key", text: "key\n"),
             ]
             let lease = LeaseJournalTests.granted(1)
             var key: [UInt8] = []
@@ -156,11 +157,11 @@ struct StateDirectoryTests {
             let path = "\(disk)/state"
             let state = try StateDirectory(path: path)
             let epoch = try state.nextEpoch()
-            try state.store(authority: [StateDirectory.KeptFile(name: "a", text: "b")])
+            try state.store(authority: [DaemonFile(name: "a", text: "b")])
             try SmallDisk.fill(disk)
             let attempts: [() throws -> Void] = [
                 { _ = try state.nextEpoch() }, { try state.store(port: 4711) },
-                { try state.store(authority: [StateDirectory.KeptFile(name: "a", text: "c")]) },
+                { try state.store(authority: [DaemonFile(name: "a", text: "c")]) },
                 { _ = try state.sessionKey() },
             ]
             for attempt in attempts {
@@ -169,7 +170,7 @@ struct StateDirectoryTests {
                 let text = error?.description ?? ""
                 #expect(text.contains(path) && text.contains("No space left on device"), "\(text)")
             }
-            #expect(try state.authority() == [StateDirectory.KeptFile(name: "a", text: "b")])
+            #expect(try state.authority() == [DaemonFile(name: "a", text: "b")])
             #expect(try state.lastPort() == nil)
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: path).sorted()
