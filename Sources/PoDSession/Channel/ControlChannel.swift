@@ -32,6 +32,27 @@ enum ControlChannel {
             }
     }
 
+    /// Says what is to be said and hands on the lines that come, until either ends.
+    static func converse(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        saying outgoing: AsyncStream<ControlMessage>, onLine: @escaping @Sendable (ByteBuffer) async -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await message in outgoing {
+                    try await outbound.write(ControlCodec.encode(message))
+                }
+            }
+            group.addTask {
+                for try await line in inbound {
+                    await onLine(line)
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
     /// Lines in and lines out, on a channel that is about to begin.
     static func lines(on channel: any Channel) throws -> Lines {
         let framing = ByteToMessageHandler(LineBasedFrameDecoder(), maximumBufferSize: ControlCodec.longestLine)

@@ -285,23 +285,12 @@ public struct MasterService: Service {
         try? await connection.lines.executeThenClose { inbound, outbound in
             let (id, outgoing) = await session.open(by: connection.key)
             // The reason is nobody else's trouble.
-            _ = try? await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    for await message in outgoing {
-                        try await outbound.write(ControlCodec.encode(message))
-                    }
+            _ = try? await ControlChannel.converse(inbound, outbound, saying: outgoing) { line in
+                do throws(ValueError) {
+                    await session.receive(try ControlCodec.decode(line), from: id)
+                } catch {
+                    await session.receive(unreadable: error.description, from: id)
                 }
-                group.addTask {
-                    for try await line in inbound {
-                        do throws(ValueError) {
-                            await session.receive(try ControlCodec.decode(line), from: id)
-                        } catch {
-                            await session.receive(unreadable: error.description, from: id)
-                        }
-                    }
-                }
-                defer { group.cancelAll() }
-                try await group.next()
             }
             await session.close(id)
         }

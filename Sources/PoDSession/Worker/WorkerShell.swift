@@ -184,19 +184,8 @@ actor WorkerShell {
             self.localHost = channel.channel.localAddress?.ipAddress
             try await channel.executeThenClose { inbound, outbound in
                 source.yield(.event(.connected))
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
-                        for await message in outgoing {
-                            try await outbound.write(ControlCodec.encode(message))
-                        }
-                    }
-                    group.addTask {
-                        for try await line in inbound {
-                            Self.take(line, source, log)
-                        }
-                    }
-                    defer { group.cancelAll() }
-                    try await group.next()
+                try await ControlChannel.converse(inbound, outbound, saying: outgoing) { line in
+                    Self.take(line, source, log)
                 }
             }
             return "the master closed the connection"
