@@ -82,7 +82,8 @@ extension MasterStatus {
         ])
     }
 
-    init(document: JSONValue) throws(ValueError) {
+    /// - Throws: ``ValueError`` that names the member that is wrong.
+    package init(document: JSONValue) throws(ValueError) {
         guard let phase = document["phase"]?.string.flatMap({ Phase(rawValue: $0) }),
             let epoch = document["epoch"]?.string.flatMap({ UInt64($0) }),
             let sequence = document["sequence"]?.string.flatMap({ UInt64($0) }),

@@ -48,6 +48,9 @@ import Testing
                 (["workers", "want", "1000001"] + none, 64, "expected 0 to 1000000 workers"),
                 (["workers", "logs", "5.1", "-n", "0"] + none, 64, "expected 1 to 1000 lines"),
                 (["workers", "want", "3"] + none, 69, "status.json is not there"),
+                (["status", "--master", "host"] + none, 64, "host"),
+                (["status", "--master", "host:1"], 64, "no session"),
+                (["status", "--master", "127.0.0.1:1"] + none, 66, "session-key.pem"),
             ]
             for (arguments, code, text) in cases {
                 let result = try await Products.run(arguments)

@@ -12,7 +12,8 @@ import Testing
         "the first line says what a connection is",
         arguments: [
             (#"{"type":"hello","protocol":"alien-pod/1"}"#, OpeningLine.control),
-            (#"{"type":"whatever"}"#, .control),
+            (#"{"type":"whatever"}"#, .control), (#"{"type":"whatever","request":"status"}"#, .control),
+            (#"{"request":"status"}"#, .request),
             (#"{"type":"connect","to":"scheduler"}"#, .connect(to: "scheduler")),
             (#" {"to":"dashboard", "more":[1], "type":"connect"} "#, .connect(to: "dashboard")),
         ])
@@ -89,24 +90,27 @@ import Testing
     func refused(text: String) async throws {
         try await ForwardingRig.withEcho { daemon in
             try await ForwardingRig.run(daemon: daemon) { rig in
-                let answer = try await rig.answer(to: text, as: rig.session)
+                let answer = try await rig.answer(to: text, as: rig.worker)
                 #expect(answer == [])
             }
         }
     }
 
-    @Test("the longest line is taken")
+    @Test("the longest line is taken, from the owner a longer one")
     func longest() async throws {
-        let start = "{\"type\":\"hello\",\"pad\":\""
-        let line = start + String(repeating: "x", count: OpeningLine.longest - start.utf8.count - 2) + "\"}\n"
-        #expect(line.utf8.count == OpeningLine.longest + 1)
         try await ForwardingRig.withEcho { daemon in
             try await ForwardingRig.run(daemon: daemon) { rig in
-                let connection = try await rig.connect(as: rig.worker)
-                try await connection.executeThenClose { inbound, outbound in
-                    try await outbound.write(ByteBuffer(string: line))
-                    var bytes = inbound.makeAsyncIterator()
-                    #expect(try await bytes.read(line.utf8.count) == Array(line.utf8))
+                for (identity, start, longest) in [
+                    (rig.worker, "{\"type\":\"hello\",\"pad\":\"", OpeningLine.longest),
+                    (rig.session, "{\"request\":\"list\",\"pad\":\"", AdminRequest.longestLine - 1),
+                ] {
+                    let pad = longest - start.utf8.count - 2
+                    for (line, isTaken) in [(pad, true), (pad + 1, false)].map({
+                        (start + String(repeating: "x", count: $0.0) + "\"}\n", $0.1)
+                    }) {
+                        let answer = try await rig.answer(to: line, as: identity, line.utf8.count)
+                        #expect(answer == (isTaken ? Array(line.utf8) : []), "\(start) \(longest)")
+                    }
                 }
             }
         }
@@ -122,9 +126,10 @@ import Testing
         }
     }
 
-    @Test("only the session's owner gets to the head daemon")
-    func owner() async throws {
-        let line = "{\"type\":\"connect\",\"to\":\"scheduler\"}\nhello"
+    @Test(
+        "only the session's owner gets to the head daemon, or may ask the master",
+        arguments: ["{\"type\":\"connect\",\"to\":\"scheduler\"}\nhello", "{\"request\":\"status\"}\n"])
+    func owner(line: String) async throws {
         try await ForwardingRig.withEcho { daemon in
             try await ForwardingRig.run(daemon: daemon) { rig in
                 let answer = try await rig.answer(to: line, as: rig.worker)

@@ -211,9 +211,11 @@ subtest 'a job that waits comes first' => sub {
     my $directory = private_directory();
     my $asked = 0;
     my $matches_at = 2;
+    my $waits_for_worker = 0;
     no warnings 'once';
     local *JobAgent::requestJob = sub {
         my ($self) = @_;
+        return undef if $waits_for_worker && $self->log_text !~ /worker \d+ started/;
         push @{ $self->{RETRY} }, $ENV{ALIEN_JOBAGENT_RETRY};
         return ++$asked >= $matches_at ? $self->{JOBLOADED} = 1 : undef;
     };
@@ -232,11 +234,14 @@ subtest 'a job that waits comes first' => sub {
 
     $asked = 0;
     $matches_at = 1;
+    # A job that comes before the worker would rightly be taken instead of it.
+    $waits_for_worker = 1;
     $agent = agent($repository, CE_PODRUNTIME => 6);
     check($agent, %options, alien_pod => [program($directory, 'my $end = time + 4; 1 while time < $end')]);
     like($agent->log_text, qr/worker \d+ ended: exit code 0/, 'a worker that computes is not disturbed');
 
     $asked = 0;
+    $waits_for_worker = 0;
     $repository->answer(json_rows());
     $agent = agent($repository, CE_PODRUNTIME => 60);
     is(check($agent, %options), 1, 'a job ends the looking');

@@ -1,26 +1,34 @@
 import Glibc
 import NIOCore
 import NIOPosix
-import PoDCore
+public import PoDCore
 import PoDRendezvous
 
-/// Asks a master on this machine.
+/// Asks a master.
 public enum AdminClient {
+    /// Where a master takes requests.
+    public enum Place: Sendable {
+        /// The path of its admin socket, as the status file's detail ``AdminSocket/detailName`` says; on this machine.
+        case socket(String)
+        /// Its control port, for whoever has the session's key.
+        case controlPort(Address, ChannelIdentity)
+    }
+
     /// One request, one answer.
     ///
-    /// - Parameters:
-    ///   - path: The admin socket, as the status file's detail ``AdminSocket/detailName`` says.
-    ///   - limit: For all of it.
+    /// - Parameter limit: For all of it.
     /// - Throws: ``SessionError`` with ``ExitStatus/unavailable`` when nobody answers there, with
     ///   ``ExitStatus/temporary`` when no answer came in time, with ``ExitStatus/noPermission`` when the socket is
-    ///   another user's.
+    ///   another user's, or the master another one.
     public static func ask(
-        _ request: AdminRequest, at path: String, within limit: Duration = .seconds(10)
+        _ request: AdminRequest, at place: Place, within limit: Duration = .seconds(10)
     ) async throws(SessionError) -> AdminAnswer {
-        try self.check(path)
+        if case .socket(let path) = place {
+            try self.check(path)
+        }
         do {
             return try await withThrowingTaskGroup(of: AdminAnswer.self) { group in
-                group.addTask { try await self.converse(request, path) }
+                group.addTask { try await self.converse(request, place) }
                 group.addTask {
                     try await Task.sleep(for: limit)
                     throw SessionError(.temporary, "the master did not answer within \(limit)")
@@ -32,7 +40,7 @@ public enum AdminClient {
         } catch let error as SessionError {
             throw error
         } catch {
-            throw SessionError(.unavailable, "nobody answers at \(ValueError.quoted(path)): \(error)")
+            throw SessionError(.unavailable, "nobody answers at \(place): \(error)")
         }
     }
 
@@ -52,14 +60,26 @@ public enum AdminClient {
         }
     }
 
-    private static func converse(_ request: AdminRequest, _ path: String) async throws -> AdminAnswer {
-        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(unixDomainSocketPath: path) { channel in
+    private static func connect(to place: Place) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        switch place {
+        case .socket(let path):
+            return try await bootstrap.connect(unixDomainSocketPath: path) { channel in
+                channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel(wrappingChannelSynchronously: channel) }
+            }
+        case .controlPort(let master, let identity):
+            let tls = try ChannelTLS(identity, role: .peer)
+            return try await bootstrap.connect(host: master.host, port: Int(master.port)) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try channel.pipeline.syncOperations.addHandler(tls.peerHandler(pinning: identity.thumbprint))
+                    return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
                 }
             }
-        return try await channel.executeThenClose { inbound, outbound in
+        }
+    }
+
+    private static func converse(_ request: AdminRequest, _ place: Place) async throws -> AdminAnswer {
+        try await self.connect(to: place).executeThenClose { inbound, outbound in
             try await outbound.write(ByteBuffer(string: request.document.text + "\n"))
             var answer: [UInt8] = []
             for try await part in inbound {
@@ -73,6 +93,15 @@ public enum AdminClient {
             } catch {
                 throw SessionError(.data, "the master's answer can't be read: \(error)")
             }
+        }
+    }
+}
+
+extension AdminClient.Place: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .socket(let path): ValueError.quoted(path)
+        case .controlPort(let master, _): master.description
         }
     }
 }

@@ -1,6 +1,5 @@
 import Glibc
 import NIOCore
-import NIOExtras
 import NIOPosix
 import PoDCore
 import PoDRendezvous
@@ -10,11 +9,6 @@ import PoDRendezvous
 /// It lies in a directory of mode 0700, has mode 0600, and asks the kernel who is at the other end (`SO_PEERCRED`).
 /// One connection, one line, one answer, and it is closed.
 public struct AdminSocket: Sendable {
-    /// From a connection to its request.
-    static let requestTimeout: TimeAmount = .seconds(10)
-    /// From an answer to its being taken.
-    static let answerTimeout: TimeAmount = .seconds(30)
-
     /// To be told in the status file as ``detailName``.
     public let path: String
     /// The name of the status file's detail that holds ``path``.
@@ -42,7 +36,13 @@ public struct AdminSocket: Sendable {
         try await server.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await connection in inbound {
-                    group.addTask { await Self.serve(connection, answer) }
+                    group.addTask {
+                        if connection.userID == geteuid() {
+                            await AdminConversation.serve(connection.lines, answer)
+                        } else {
+                            try? await connection.lines.executeThenClose { _, _ in }
+                        }
+                    }
                 }
             }
         }
@@ -51,7 +51,7 @@ public struct AdminSocket: Sendable {
     // MARK: - Listening
 
     private struct Connection {
-        let lines: NIOAsyncChannel<ByteBuffer, ByteBuffer>
+        let lines: ControlChannel.Lines
         let userID: uid_t
     }
 
@@ -105,35 +105,5 @@ public struct AdminSocket: Sendable {
         let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
             level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
         return credentials.map(\.userID)
-    }
-
-    // MARK: - Answering
-
-    /// One connection to its end. What goes wrong with it is nobody else's trouble.
-    private static func serve(
-        _ connection: Connection, _ answer: @Sendable (AdminRequest) async -> AdminAnswer
-    ) async {
-        let channel = connection.lines.channel
-        let late = channel.eventLoop.scheduleTask(in: self.requestTimeout) { channel.close(promise: nil) }
-        try? await connection.lines.executeThenClose { inbound, _ in
-            guard connection.userID == geteuid() else { return }
-            let reply: AdminAnswer
-            do {
-                guard let line = try await inbound.first(where: { _ in true }) else { return }
-                late.cancel()
-                reply = await answer(try AdminRequest(parsing: Array(line.readableBytesView)))
-            } catch let error as ValueError {
-                reply = .failed(.data, reason: error.description)
-            } catch is NIOExtrasErrors.LeftOverBytesError {
-                return
-            } catch {
-                reply = .failed(.data, reason: "request: longer than \(AdminRequest.longestLine) bytes")
-            }
-            let unread = channel.eventLoop.scheduleTask(in: self.answerTimeout) { channel.close(promise: nil) }
-            defer { unread.cancel() }
-            // Until the kernel has all of it: a connection is closed with what still waits.
-            try await channel.writeAndFlush(ByteBuffer(string: reply.document.text + "\n"))
-        }
-        late.cancel()
     }
 }

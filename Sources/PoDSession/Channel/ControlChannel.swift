@@ -8,10 +8,10 @@ import PoDTickets
 enum ControlChannel {
     typealias Lines = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    /// A control connection that a master took, and the key that its other end has shown to be its own.
+    /// A connection that a master took, and who talks on it.
     struct Accepted: Sendable {
         let lines: Lines
-        let key: KeyThumbprint
+        let speaker: ControlPort.Speaker
     }
 
     /// Connects to a master.

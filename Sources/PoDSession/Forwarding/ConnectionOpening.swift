@@ -11,6 +11,7 @@ final class ConnectionOpening: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = ByteBuffer
 
     private let deadline: TimeAmount
+    private let longest: () -> Int
     private let onHandshake: () -> Void
     private let onLine: (OpeningLine, any Channel) throws -> Void
     private let onRefusal: (any Error, any Channel) -> Void
@@ -20,15 +21,17 @@ final class ConnectionOpening: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// - Parameters:
     ///   - deadline: From the connection to the end of its first line, TLS's handshake included.
+    ///   - longest: How long the line may be, in bytes without its newline, for who is at the other end.
     ///   - onHandshake: Called when TLS says that it is there.
     ///   - onLine: Adds the handlers that the connection needs. What it throws is a refusal.
     ///   - onRefusal: Called in its stead, once, when there is no such line. Closes the connection.
     init(
-        deadline: TimeAmount, onHandshake: @escaping () -> Void,
+        deadline: TimeAmount, longest: @escaping () -> Int, onHandshake: @escaping () -> Void,
         onLine: @escaping (OpeningLine, any Channel) throws -> Void,
         onRefusal: @escaping (any Error, any Channel) -> Void
     ) {
         self.deadline = deadline
+        self.longest = longest
         self.onHandshake = onHandshake
         self.onLine = onLine
         self.onRefusal = onRefusal
@@ -60,10 +63,11 @@ final class ConnectionOpening: ChannelDuplexHandler, RemovableChannelHandler {
         }
         let searched = self.received.readableBytes
         self.received.writeBuffer(&buffer)
-        let line = self.received.readableBytesView.prefix(OpeningLine.longest + 1)
+        let longest = self.longest()
+        let line = self.received.readableBytesView.prefix(longest + 1)
         guard let end = line.dropFirst(searched).firstIndex(of: UInt8(ascii: "\n")) else {
-            if line.count > OpeningLine.longest {
-                self.refuse(ValueError("first line", "longer than \(OpeningLine.longest) bytes"), context)
+            if line.count > longest {
+                self.refuse(ValueError("first line", "longer than \(longest) bytes"), context)
             }
             return
         }
@@ -73,7 +77,7 @@ final class ConnectionOpening: ChannelDuplexHandler, RemovableChannelHandler {
     private func decide(_ line: [UInt8], _ context: ChannelHandlerContext) {
         do {
             let opening = try OpeningLine(parsing: line)
-            if opening != .control {
+            if opening.isAll {
                 self.received.moveReaderIndex(forwardBy: line.count + 1)
             }
             try self.onLine(opening, context.channel)

@@ -6,8 +6,23 @@ package import PoDTickets
 import Synchronization
 
 /// What a master's control port does with each connection: TLS, then by its first line a control connection, a worker
-/// that dials back, or the owner who wants the head daemon.
+/// that dials back, or the owner who asks the master or wants the head daemon.
 package struct ControlPort: Sendable {
+    /// Who talks to the master, line by line.
+    package enum Speaker: Hashable, Sendable {
+        /// A worker, by the key that it has shown to be its own.
+        case worker(KeyThumbprint)
+        /// The session's owner.
+        case owner
+    }
+
+    /// Why a connection is refused.
+    package enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        case notOwner
+
+        package var description: String { "only the session's owner may ask the master or connect to the head daemon" }
+    }
+
     private let session: KeyThumbprint
     private let tls: ChannelTLS
     private let streams: ForwardedStreams
@@ -33,26 +48,28 @@ package struct ControlPort: Sendable {
 
     /// Sets up a connection. Called in the initializer of the accepted channel.
     ///
-    /// - Parameter control: Adds the handlers of a control connection, with the other end's key, and says what becomes of
-    ///   it. They read all from the first line on.
-    /// - Returns: What `control` says; `nil` when the connection is a stream, which needs nothing more. Fails for a
+    /// - Parameter conversation: Adds the handlers of a connection that talks line by line, and says what becomes of it.
+    ///   They read all from the first line on.
+    /// - Returns: What `conversation` says; `nil` when the connection is a stream, which needs nothing more. Fails for a
     ///   connection that is refused, which is closed by then.
-    package func open<Control: Sendable>(
-        _ channel: any Channel, control: @escaping @Sendable (any Channel, KeyThumbprint) throws -> Control
-    ) throws -> EventLoopFuture<Control?> {
-        let promise = channel.eventLoop.makePromise(of: Control?.self)
+    package func open<Conversation: Sendable>(
+        _ channel: any Channel, conversation: @escaping @Sendable (any Channel, Speaker) throws -> Conversation
+    ) throws -> EventLoopFuture<Conversation?> {
+        let promise = channel.eventLoop.makePromise(of: Conversation?.self)
         let peer = PeerKey()
         let earlyEnd = EarlyEnd { peer.key != nil }
         let opening = ConnectionOpening(
             deadline: TimeAmount(self.deadline),
+            // Who holds the session's key may say more at once.
+            longest: { peer.key == self.session ? AdminRequest.longestLine - 1 : OpeningLine.longest },
             onHandshake: { earlyEnd.handshakeIsComplete() },
             onLine: { line, channel in
                 guard let key = peer.key else {
                     throw ChannelError.operationUnsupported
                 }
-                if line == .control {
+                if let speaker = try self.speaker(of: line, key) {
                     try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
-                    promise.succeed(try control(channel, key))
+                    promise.succeed(try conversation(channel, speaker))
                 } else {
                     try self.openStream(line, channel, by: key)
                     promise.succeed(nil)
@@ -75,14 +92,22 @@ package struct ControlPort: Sendable {
         return promise.futureResult
     }
 
-    private func openStream(_ line: OpeningLine, _ channel: any Channel, by key: KeyThumbprint) throws {
-        if case .connect = line, key != self.session {
-            throw HeadConnection.Refusal.notOwner
+    /// Who talks line by line on a connection that begins so; `nil` for a stream.
+    private func speaker(of line: OpeningLine, _ key: KeyThumbprint) throws(Refusal) -> Speaker? {
+        switch line {
+        case .stream: return nil
+        case .control: return .worker(key)
+        case .connect, .request:
+            guard key == self.session else { throw .notOwner }
+            return line == .request ? .owner : nil
         }
+    }
+
+    private func openStream(_ line: OpeningLine, _ channel: any Channel, by key: KeyThumbprint) throws {
         try StreamChannel.tune(channel)
         _ = try SpliceEnd.add(to: channel)
         switch line {
-        case .control:
+        case .control, .request:
             break
         case .stream(let secret):
             try self.streams.answer(secret, by: key, with: channel)

@@ -6,13 +6,11 @@ import Synchronization
 package final class HeadConnection: Sendable {
     /// Why the owner gets no connection to the head daemon.
     package enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
-        case notOwner
         case unknownName(String)
         case tooMany(limit: Int)
 
         package var description: String {
             switch self {
-            case .notOwner: "only the session's owner may connect to the head daemon"
             case .unknownName(let name): "the head daemon has no port named \(name.debugDescription)"
             case .tooMany(let limit): "the owner has \(limit) connections to the head daemon already"
             }

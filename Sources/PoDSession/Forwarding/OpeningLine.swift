@@ -3,14 +3,17 @@ package import PoDCore
 
 /// The first line of a connection to a master's control port, which says what the connection is.
 package enum OpeningLine: Hashable, Sendable {
-    /// Any other object: the first message of a control connection.
+    /// Any other object with a `type`: the first message of a control connection.
     case control
+    /// The session's owner asks the master: an object with a `request`, an ``AdminRequest``.
+    case request
     /// A worker dials back: `{"type":"stream","secret":"<32 hexadecimal digits>"}`.
     case stream(StreamSecret)
     /// The session's owner wants a connection to the head daemon: `{"type":"connect","to":"scheduler"}`.
     case connect(to: String)
 
-    /// The longest line that can open a connection, in bytes without its newline.
+    /// The longest line that can open a connection, in bytes without its newline; the session's owner's may be as long as
+    /// an ``AdminRequest``.
     package static let longest = 4096
 
     /// Reads a line, without its newline.
@@ -22,6 +25,8 @@ package enum OpeningLine: Hashable, Sendable {
             throw ValueError("line", error.description)
         }
         switch document["type"]?.string {
+        case nil where document["request"] != nil:
+            self = .request
         case "stream":
             self = .stream(try StreamSecret(parsing: document["secret"]?.string ?? ""))
         case "connect":
@@ -36,14 +41,17 @@ package enum OpeningLine: Hashable, Sendable {
         }
     }
 
-    /// The line with its newline; `nil` for a control connection, whose first message is none of ours.
+    /// The line with its newline; `nil` where it is the first of more, which is none of ours.
     package var bytes: ByteBuffer? {
         switch self {
-        case .control: nil
+        case .control, .request: nil
         case .stream(let secret): Self.line("stream", "secret", secret.description)
         case .connect(let name): Self.line("connect", "to", name)
         }
     }
+
+    /// Whether it only opens the connection: what follows is none of ours, and no line either.
+    var isAll: Bool { self.bytes != nil }
 
     private static func line(_ type: String, _ name: String, _ value: String) -> ByteBuffer {
         let document = JSONValue.object([

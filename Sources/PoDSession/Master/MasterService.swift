@@ -260,8 +260,8 @@ public struct MasterService: Service {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try control.open(channel) { channel, key in
-                        ControlChannel.Accepted(lines: try ControlChannel.lines(on: channel), key: key)
+                    try control.open(channel) { channel, speaker in
+                        ControlChannel.Accepted(lines: try ControlChannel.lines(on: channel), speaker: speaker)
                     }
                 }
             }
@@ -273,17 +273,20 @@ public struct MasterService: Service {
                 for try await opening in inbound {
                     group.addTask {
                         guard let connection = try? await opening.get() else { return }
-                        await Self.serve(connection, session)
+                        switch connection.speaker {
+                        case .worker(let key): await Self.serve(connection.lines, key, session)
+                        case .owner: await AdminConversation.serve(connection.lines) { await session.answer($0) }
+                        }
                     }
                 }
             }
         }
     }
 
-    /// One connection to its end. What goes wrong with it is nobody else's trouble.
-    private static func serve(_ connection: ControlChannel.Accepted, _ session: MasterSession) async {
-        try? await connection.lines.executeThenClose { inbound, outbound in
-            let (id, outgoing) = await session.open(by: connection.key)
+    /// A worker's connection to its end. What goes wrong with it is nobody else's trouble.
+    private static func serve(_ lines: ControlChannel.Lines, _ key: KeyThumbprint, _ session: MasterSession) async {
+        try? await lines.executeThenClose { inbound, outbound in
+            let (id, outgoing) = await session.open(by: key)
             // The reason is nobody else's trouble.
             _ = try? await ControlChannel.converse(inbound, outbound, saying: outgoing) { line in
                 do throws(ValueError) {

@@ -21,15 +21,12 @@ struct ConnectCommand: AsyncParsableCommand {
 
     @OptionGroup var session: SessionArguments
 
-    @Option(help: "The master's state directory; state in the status file's directory if not given.")
-    var stateDirectory: String?
-
     @Flag(help: "Print one line of JSON: {\"ports\":{\"scheduler\":\"127.0.0.1:…\"},\"directory\":…,\"lines\":[…]}.")
     var json = false
 
     func run() async throws {
         try await CommandError.reporting {
-            let owner = try self.owner()
+            let owner = try await self.owner()
             let ports = try await UserPorts(
                 to: owner.names, master: owner.master, tls: try ChannelTLS(owner.identity, role: .peer),
                 pinning: owner.identity.thumbprint, group: .singletonMultiThreadedEventLoopGroup
@@ -53,19 +50,16 @@ struct ConnectCommand: AsyncParsableCommand {
         let directory: String
     }
 
-    private func owner() throws -> Owner {
-        let path = try self.session.path
-        let status = try self.session.status
-        guard let address = status.detail("address") else {
-            throw CommandError(.data, "\(path): expected the master's address")
+    private func owner() async throws -> Owner {
+        let status = try await self.session.currentStatus()
+        guard let address = self.session.master ?? status.detail("address") else {
+            throw CommandError(.data, "master \(status.masterJobID): expected its address")
         }
-        let state =
-            self.stateDirectory
-            ?? URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("state").path
+        let state = try self.session.state
         let kept = try KeptSession(readingDirectory: state)
-        let directory = "\(URL(fileURLWithPath: state).path)/user"
+        let directory = "\(state)/user"
         if let authority = kept.authority {
-            try DaemonFile.makeDirectories(["user"], in: URL(fileURLWithPath: state).path)
+            try DaemonFile.makeDirectories(["user"], in: state)
             try DaemonFile.replace(try authority.credentials(named: "user").files, in: directory)
         }
         return Owner(

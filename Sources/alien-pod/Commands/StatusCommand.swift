@@ -34,6 +34,9 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     private func report() async throws -> (SessionReport, ExitStatus?) {
+        guard self.session.master == nil else {
+            return (SessionReport(try await self.session.ask(.status), isAlive: true, problem: nil), nil)
+        }
         let path = try self.session.path
         guard case .masterGone(let reason) = try MasterStatusFile.read(path) else {
             do {

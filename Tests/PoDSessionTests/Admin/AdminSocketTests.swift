@@ -20,7 +20,7 @@ struct AdminSocketTests {
         let running = Task { try await socket.run(answer) }
         do {
             try await eventually("it listens") {
-                (try? await AdminClient.ask(.status, at: socket.path)) != nil
+                (try? await AdminClient.ask(.status, at: .socket(socket.path))) != nil
             }
             try await body(socket.path)
         } catch {
@@ -74,15 +74,15 @@ struct AdminSocketTests {
                     for number in 1...50 {
                         group.addTask {
                             let request = AdminRequest.want(number)
-                            let answer = try await AdminClient.ask(request, at: path)
+                            let answer = try await AdminClient.ask(request, at: .socket(path))
                             #expect(answer == .done(request.document))
                         }
                     }
                     try await group.waitForAll()
                 }
-                let refused = try await AdminClient.ask(.want(0), at: path)
+                let refused = try await AdminClient.ask(.want(0), at: .socket(path))
                 #expect(refused == .failed(.noInput, reason: "no"))
-                #expect(try await AdminClient.ask(.list, at: path) == .workers(workers))
+                #expect(try await AdminClient.ask(.list, at: .socket(path)) == .workers(workers))
             }
         }
     }
@@ -107,7 +107,7 @@ struct AdminSocketTests {
                     #expect(text.hasPrefix(answer), "\(bytes.prefix(20)): \(text.prefix(200))")
                     #expect(text.hasSuffix("\n") && text.filter { $0 == "\n" }.count == 1)
                 }
-                #expect(try await AdminClient.ask(.list, at: path) == .done(AdminRequest.list.document))
+                #expect(try await AdminClient.ask(.list, at: .socket(path)) == .done(AdminRequest.list.document))
             }
         }
     }
@@ -152,7 +152,7 @@ struct AdminSocketTests {
                 #expect(try await ask() == "got: nothing")
                 #expect(asked.withLock { $0 } == before)
                 chmod(directory.path, 0o700)
-                _ = try await AdminClient.ask(.status, at: path)
+                _ = try await AdminClient.ask(.status, at: .socket(path))
                 #expect(asked.withLock { $0 } == before + 1)
             }
         }
@@ -169,7 +169,7 @@ struct AdminSocketTests {
                 #expect(second.path == path)
                 let error = await #expect(throws: SessionError.self) { try await second.run(Self.echo) }
                 #expect(error?.status == .temporary)
-                #expect(try await AdminClient.ask(.list, at: path) == .done(AdminRequest.list.document))
+                #expect(try await AdminClient.ask(.list, at: .socket(path)) == .done(AdminRequest.list.document))
             }
         }
     }
@@ -192,12 +192,14 @@ struct AdminSocketTests {
             #expect(socket.path.hasPrefix("/tmp/alien-pod-"))
             #expect(socket.path.utf8.count <= AdminSocketDirectory.longestPath)
             let running = Task { try await socket.run(Self.echo) }
-            try await eventually("it listens") { (try? await AdminClient.ask(.status, at: socket.path)) != nil }
+            try await eventually("it listens") {
+                (try? await AdminClient.ask(.status, at: .socket(socket.path))) != nil
+            }
             running.cancel()
             _ = await running.result
 
             let error = await #expect(throws: SessionError.self) {
-                try await AdminClient.ask(.status, at: long.appendingPathComponent("s").path)
+                try await AdminClient.ask(.status, at: .socket(long.appendingPathComponent("s").path))
             }
             #expect(error?.status == .usage)
         }
@@ -212,7 +214,9 @@ struct AdminSocketTests {
                 (directory.appendingPathComponent("none").path, .unavailable), (file, .noPermission),
             ]
             for (path, status) in cases {
-                let error = await #expect(throws: SessionError.self) { try await AdminClient.ask(.status, at: path) }
+                let error = await #expect(throws: SessionError.self) {
+                    try await AdminClient.ask(.status, at: .socket(path))
+                }
                 #expect(error?.status == status)
             }
             try await Self.with(
@@ -223,11 +227,11 @@ struct AdminSocketTests {
                 }
             ) { path in
                 let error = await #expect(throws: SessionError.self) {
-                    try await AdminClient.ask(.list, at: path, within: .milliseconds(100))
+                    try await AdminClient.ask(.list, at: .socket(path), within: .milliseconds(100))
                 }
                 #expect(error?.status == .temporary)
                 // One that hangs holds up nobody.
-                let answer = try await AdminClient.ask(.want(1), at: path)
+                let answer = try await AdminClient.ask(.want(1), at: .socket(path))
                 #expect(answer == .done(AdminRequest.want(1).document))
             }
         }
