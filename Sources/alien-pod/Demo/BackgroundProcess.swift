@@ -23,9 +23,13 @@ struct BackgroundProcess: Sendable {
                 executable, arguments: Arguments(arguments), environment: environment,
                 platformOptions: platformOptions, input: .none, output: .sequence, error: .combinedWithOutput
             ) { execution in
-                for try await line in execution.standardOutput.strings() {
-                    await onLine(line)
-                }
+                // Not cancelled with us: who is told to end and still has something to say must not die of it.
+                let output = execution.standardOutput
+                try await Task {
+                    for try await line in output.strings() {
+                        await onLine(line)
+                    }
+                }.value
             }
             return result.terminationStatus
         }
