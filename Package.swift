@@ -139,6 +139,19 @@ let package = Package(
             path: "Benchmarks/forwarding-peer",
             swiftSettings: swiftSettings),
 
+        // Workers by the thousand, and the bare server beside the master, for the session benchmark.
+        .executableTarget(
+            name: "session-peer",
+            dependencies: [
+                "PoDCore", "PoDRecipes", "PoDSession", "PoDTickets",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            path: "Benchmarks/session-peer",
+            swiftSettings: swiftSettings),
+
         // Tests. None depends on AlienPoDLibrary: its linker flags would reach the test program.
         .target(name: "PoDTestKit", dependencies: ["PoDCore"], swiftSettings: swiftSettings),
         .testTarget(

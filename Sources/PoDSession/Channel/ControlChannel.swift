@@ -8,12 +8,6 @@ import PoDTickets
 enum ControlChannel {
     typealias Lines = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    /// A connection that a master took, and who talks on it.
-    struct Accepted: Sendable {
-        let lines: Lines
-        let speaker: ControlPort.Speaker
-    }
-
     /// Connects to a master.
     ///
     /// - Parameter onOtherKey: Called when whoever listens there has another key.
@@ -53,10 +47,14 @@ enum ControlChannel {
         }
     }
 
+    /// Bytes to lines without their ends; one that is too long is an error.
+    static func framing() -> ByteToMessageHandler<LineBasedFrameDecoder> {
+        ByteToMessageHandler(LineBasedFrameDecoder(), maximumBufferSize: ControlCodec.longestLine)
+    }
+
     /// Lines in and lines out, on a channel that is about to begin.
     static func lines(on channel: any Channel) throws -> Lines {
-        let framing = ByteToMessageHandler(LineBasedFrameDecoder(), maximumBufferSize: ControlCodec.longestLine)
-        try channel.pipeline.syncOperations.addHandler(framing)
+        try channel.pipeline.syncOperations.addHandler(self.framing())
         return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
     }
 }

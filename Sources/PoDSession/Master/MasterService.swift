@@ -151,7 +151,8 @@ public struct MasterService: Service {
             session: self.configuration.identity.thumbprint,
             tls: try ChannelTLS(self.configuration.identity, role: .master),
             streams: ForwardedStreams(), head: HeadConnection { head.port(named: $0) }, log: self.log)
-        let server = try await self.bind(control, preferring: try state?.lastPort())
+        let connections = WorkerConnections()
+        let server = try await self.bind(control, connections, preferring: try state?.lastPort())
         guard let port = server.channel.localAddress?.port else {
             throw RecipeError(.system, "the control port has no number")
         }
@@ -186,6 +187,11 @@ public struct MasterService: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await Self.accept(server, session) }
             group.addTask {
+                for await event in connections.events {
+                    await session.take(event)
+                }
+            }
+            group.addTask {
                 var reason: String?
                 while reason == nil {
                     try await Task.sleep(for: .milliseconds(200))
@@ -207,6 +213,8 @@ public struct MasterService: Service {
             // Whatever ends the session, the workers are told.
             let end = await group.nextResult()
             await Self.drain(session)
+            connections.end()
+            await session.closeConnections()
             try end?.get()
         }
     }
@@ -226,18 +234,20 @@ public struct MasterService: Service {
 
     // MARK: - Control port
 
-    /// A connection as it comes; what it is follows, `nil` when it became a stream. It reads nothing before it has come.
-    private typealias Server = NIOAsyncChannel<EventLoopFuture<ControlChannel.Accepted?>, Never>
+    /// A connection as it comes; whether it is the owner's follows.
+    private typealias Server = NIOAsyncChannel<EventLoopFuture<ControlChannel.Lines?>, Never>
 
     /// Takes the first port that is free, beginning at a random one.
-    private func bind(_ control: ControlPort, preferring last: UInt16?) async throws -> Server {
+    private func bind(
+        _ control: ControlPort, _ connections: WorkerConnections, preferring last: UInt16?
+    ) async throws -> Server {
         let range = self.configuration.ports
         let first = UInt16.random(in: range)
         var failure: (any Error)?
         // Workers of a master that was here before come back to its port.
         for port in [last].compactMap(\.self) + Array(first...range.upperBound) + Array(range.lowerBound..<first) {
             do {
-                return try await Self.bind(host: self.listeningHost, port: Int(port), control)
+                return try await Self.bind(host: self.listeningHost, port: Int(port), control, connections)
             } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
                 failure = error
             }
@@ -253,7 +263,9 @@ public struct MasterService: Service {
         return host == "localhost" || host == "::1" || host.hasPrefix("127.") ? host : "::"
     }
 
-    private static func bind(host: String, port: Int, _ control: ControlPort) async throws -> Server {
+    private static func bind(
+        host: String, port: Int, _ control: ControlPort, _ connections: WorkerConnections
+    ) async throws -> Server {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -261,8 +273,14 @@ public struct MasterService: Service {
             .bind(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try control.open(channel) { channel, speaker in
-                        ControlChannel.Accepted(lines: try ControlChannel.lines(on: channel), speaker: speaker)
-                    }
+                        switch speaker {
+                        case .worker(let key):
+                            try connections.add(channel, by: key)
+                            return nil
+                        case .owner:
+                            return try ControlChannel.lines(on: channel)
+                        }
+                    }.map { $0 ?? nil }
                 }
             }
     }
@@ -272,30 +290,11 @@ public struct MasterService: Service {
             try await withThrowingDiscardingTaskGroup { group in
                 for try await opening in inbound {
                     group.addTask {
-                        guard let connection = try? await opening.get() else { return }
-                        switch connection.speaker {
-                        case .worker(let key): await Self.serve(connection.lines, key, session)
-                        case .owner: await AdminConversation.serve(connection.lines) { await session.answer($0) }
-                        }
+                        guard let owner = try? await opening.get() else { return }
+                        await AdminConversation.serve(owner) { await session.answer($0) }
                     }
                 }
             }
-        }
-    }
-
-    /// A worker's connection to its end. What goes wrong with it is nobody else's trouble.
-    private static func serve(_ lines: ControlChannel.Lines, _ key: KeyThumbprint, _ session: MasterSession) async {
-        try? await lines.executeThenClose { inbound, outbound in
-            let (id, outgoing) = await session.open(by: key)
-            // The reason is nobody else's trouble.
-            _ = try? await ControlChannel.converse(inbound, outbound, saying: outgoing) { line in
-                do throws(ValueError) {
-                    await session.receive(try ControlCodec.decode(line), from: id)
-                } catch {
-                    await session.receive(unreadable: error.description, from: id)
-                }
-            }
-            await session.close(id)
         }
     }
 }

@@ -1,13 +1,11 @@
 import Logging
+import NIOCore
 import PoDCore
 import PoDRecipes
 import PoDRendezvous
-import PoDTickets
 
 /// Drives the master's machine: one at a time, with the clock of this machine, and performs what it says.
 actor MasterSession {
-    typealias Outgoing = AsyncStream<ControlMessage>
-
     var machine: MasterMachine
     let journal: LeaseJournal?
     /// What a master that is started again goes on with; `nil` for one that keeps nothing.
@@ -24,8 +22,7 @@ actor MasterSession {
     private let head: SessionHead
     private let statusFile: MasterStatusFile
     private let log: Logger
-    private var outgoing: [MasterMachine.ConnectionID: Outgoing.Continuation] = [:]
-    private var nextConnection: MasterMachine.ConnectionID = 0
+    private var connections: [MasterMachine.ConnectionID: WorkerConnection] = [:]
     private var written: (status: MasterStatus, at: Instant)?
     private var workersChanged = false
 
@@ -45,30 +42,36 @@ actor MasterSession {
     var status: MasterStatus { self.machine.status }
     var isEmpty: Bool { self.machine.isEmpty }
 
-    /// A new connection: its name, and what is to be sent on it until it is to be closed.
-    ///
-    /// - Parameter key: What the other end has shown to be its own.
-    func open(by key: KeyThumbprint) -> (MasterMachine.ConnectionID, Outgoing) {
-        let id = self.nextConnection
-        self.nextConnection += 1
-        let (stream, continuation) = Outgoing.makeStream(bufferingPolicy: .bufferingOldest(64))
-        self.outgoing[id] = continuation
-        self.perform(self.machine.opened(id, by: key, at: MonotonicClock.now))
-        return (id, stream)
+    /// Takes what came on the workers' connections.
+    func take(_ event: WorkerConnections.Event) {
+        switch event {
+        case .opened(let connection, let key):
+            self.connections.updateValue(connection, forKey: connection.id)
+            self.perform(self.machine.opened(connection.id, by: key, at: MonotonicClock.now))
+        case .said(let lines, let id):
+            for line in lines {
+                self.receive(line, from: id)
+            }
+            self.connections[id]?.readOn()
+        case .closed(let id):
+            self.connections.removeValue(forKey: id)
+            self.perform(self.machine.closed(id, at: MonotonicClock.now))
+        }
     }
 
-    func receive(_ message: ControlMessage, from id: MasterMachine.ConnectionID) {
-        self.perform(self.machine.received(message, from: id, at: MonotonicClock.now))
+    private func receive(_ line: ByteBuffer, from id: MasterMachine.ConnectionID) {
+        do throws(ValueError) {
+            let message = try ControlCodec.decode(line)
+            self.perform(self.machine.received(message, from: id, at: MonotonicClock.now))
+        } catch {
+            self.perform([.send(.error(reason: error.description), to: id)])
+        }
     }
 
-    /// Something came that is no message.
-    func receive(unreadable problem: String, from id: MasterMachine.ConnectionID) {
-        self.perform([.send(.error(reason: problem), to: id)])
-    }
-
-    func close(_ id: MasterMachine.ConnectionID) {
-        self.outgoing.removeValue(forKey: id)?.finish()
-        self.perform(self.machine.closed(id, at: MonotonicClock.now))
+    /// Lets go of all workers.
+    func closeConnections() {
+        self.connections.values.forEach { $0.close() }
+        self.connections = [:]
     }
 
     /// Lets time pass, and keeps the status file fresh.
@@ -112,8 +115,8 @@ actor MasterSession {
     func perform(_ outputs: [MasterMachine.Output]) {
         for output in outputs {
             switch output {
-            case .send(let message, let id): self.outgoing[id]?.yield(message)
-            case .close(let id): self.outgoing.removeValue(forKey: id)?.finish()
+            case .send(let message, let id): self.connections[id]?.send(message)
+            case .close(let id): self.connections.removeValue(forKey: id)?.close()
             case .granted(let granted):
                 // Who was refused has nothing to be told.
                 guard self.keep(granted) else { return }
@@ -166,7 +169,7 @@ actor MasterSession {
     private func tellTerms(of lease: LeaseID, for claim: Claim, to id: MasterMachine.ConnectionID) {
         do throws(RecipeError) {
             let terms = try self.head.terms(of: lease, for: claim)
-            self.outgoing[id]?.yield(.lease(lease, terms))
+            self.connections[id]?.send(.lease(lease, terms))
         } catch {
             self.perform(
                 self.machine.refuse(lease, .forbidden, reason: error.description, at: MonotonicClock.now))

@@ -133,6 +133,7 @@ struct MasterCommand: AsyncParsableCommand {
         configuration.invitationLimits.mostChecksPerSecond = self.mostChecks
         // A file that may not grow any more is an error of its write, not the end of the session.
         signal(SIGXFSZ, SIG_IGN)
+        DescriptorLimit.raise()
         let log = CommandLog.logger("master")
         let recipe = try self.recipes.named(self.recipe, hasDashboard: self.dashboard)
         let service = MasterService(configuration, recipe: recipe, log: log) { status, address in
