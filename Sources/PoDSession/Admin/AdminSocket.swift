@@ -29,10 +29,15 @@ public struct AdminSocket: Sendable {
 
     /// Listens and answers until the task is cancelled, and removes the socket.
     ///
+    /// - Parameter onListening: Called once, when requests are taken.
     /// - Throws: ``SessionError`` when it can't listen there, such as when another master does.
-    public func run(_ answer: @escaping @Sendable (AdminRequest) async -> AdminAnswer) async throws {
+    public func run(
+        onListening: @Sendable () async -> Void = {},
+        _ answer: @escaping @Sendable (AdminRequest) async -> AdminAnswer
+    ) async throws {
         let server = try await self.bind()
         defer { unlink(self.path) }
+        await onListening()
         try await server.executeThenClose { inbound in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await connection in inbound {

@@ -61,7 +61,7 @@ public struct MasterService: Service {
     private let log: Logger
     private let onStart: @Sendable (MasterStatus, Address) async -> Void
 
-    /// - Parameter onStart: Called once, when the head daemon is ready and workers can come.
+    /// - Parameter onStart: Called once, when the head daemon is ready, workers can come, and requests are taken.
     public init(
         _ configuration: Configuration, recipe: any Recipe, log: Logger,
         onStart: @escaping @Sendable (MasterStatus, Address) async -> Void = { _, _ in }
@@ -182,7 +182,6 @@ public struct MasterService: Service {
             machine, head: head, limits: limits, state: state, journal: journal,
             statusFile: self.configuration.statusFile, log: self.log)
         try await session.tick()
-        await self.onStart(await session.status, address)
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await Self.accept(server, session) }
@@ -199,7 +198,11 @@ public struct MasterService: Service {
                 }
                 self.log.info("the session ends: \(reason ?? "")")
             }
-            group.addTask { try await admin.run { await session.answer($0) } }
+            group.addTask {
+                try await admin.run(onListening: { await self.onStart(await session.status, address) }) { request in
+                    await session.answer(request)
+                }
+            }
             if let repository = self.configuration.repository {
                 let readBack = ReadBack(
                     repository: repository, masterJobID: self.configuration.masterJobID, log: self.log)
