@@ -74,6 +74,13 @@ public struct DaskRecipe: Recipe {
         DaskSecurity.clientLines(scheduler: Self.url(of: site.contact), directory: site.directory)
     }
 
+    /// A `Client()` without arguments is one of the session's.
+    public func userEnvironment(at site: DaemonSite) -> [String: String] {
+        DaskSecurity.environment(in: site.directory).merging(["DASK_SCHEDULER_ADDRESS": Self.url(of: site.contact)]) {
+            $1
+        }
+    }
+
     private func plan(_ arguments: [String], readyAt text: String, at site: DaemonSite) throws -> DaemonPlan {
         guard let credentials = site.credentials else {
             throw RecipeError(.software, "recipe dask: no certificate of the session for \(site.directory)")

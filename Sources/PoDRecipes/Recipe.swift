@@ -43,6 +43,11 @@ public protocol Recipe: Sendable {
     ///
     /// - Parameter site: Where the user reaches the head daemon, and the directory with the user's credentials.
     func userLines(at site: DaemonSite) -> [String]
+
+    /// By what a program of the user's finds the session: environment variables. The default is none.
+    ///
+    /// - Parameter site: As for ``userLines(at:)``.
+    func userEnvironment(at site: DaemonSite) -> [String: String]
 }
 
 extension Recipe {
@@ -59,6 +64,8 @@ extension Recipe {
     public func retire(_ leases: [LeaseID], at site: DaemonSite) async throws {}
 
     public func userLines(at site: DaemonSite) -> [String] { [] }
+
+    public func userEnvironment(at site: DaemonSite) -> [String: String] { [:] }
 }
 
 /// The daemon beside the master, and what it has to say once it is ready.

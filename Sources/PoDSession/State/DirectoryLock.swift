@@ -3,13 +3,19 @@ import PoDCore
 import PoDRendezvous
 
 /// A lock on a directory: `flock` on its file `lock`, which holds the process id of the holder for people.
-final class DirectoryLock: Sendable {
+package final class DirectoryLock: Sendable {
+    /// The lock's file in the directory.
+    package static let fileName = "lock"
+
     private let path: String
     private let descriptor: Int32
 
+    /// - Parameters:
+    ///   - name: What kind of directory it is, for people.
+    ///   - user: Who may have it.
     /// - Throws: ``SessionError`` with ``ExitStatus/temporary`` while another process holds it.
-    init(directory: String) throws(SessionError) {
-        self.path = "\(directory)/lock"
+    package init(directory: String, name: String, user: String) throws(SessionError) {
+        self.path = "\(directory)/\(Self.fileName)"
         // Who was locked out of a file that its holder replaces looks at what stands there now.
         for _ in 0..<16 {
             let descriptor = open(self.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -25,7 +31,7 @@ final class DirectoryLock: Sendable {
                 }
                 throw SessionError(
                     .temporary,
-                    "state directory \(ValueError.quoted(directory)): in use by another master, \(holder)")
+                    "\(name) \(ValueError.quoted(directory)): in use by another \(user), \(holder)")
             }
             guard Self.isAt(self.path, descriptor) else {
                 close(descriptor)

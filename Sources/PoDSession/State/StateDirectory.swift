@@ -41,7 +41,7 @@ public final class StateDirectory: Sendable {
                 "state directory \(ValueError.quoted(path)): must be a directory of this user's with mode 0700")
         }
         self.path = path
-        self.lock = try DirectoryLock(directory: path)
+        self.lock = try DirectoryLock(directory: path, name: "state directory", user: "master")
         do {
             self.files = Mutex(try PrivateDirectory(path: path))
         } catch {

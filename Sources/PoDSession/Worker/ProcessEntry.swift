@@ -5,6 +5,10 @@ package struct ProcessEntry: Hashable, Sendable {
     package let processID: Int32
     package let parentID: Int32
     package let groupID: Int32
+    /// Of setsid(2); not a session of ours.
+    package let sessionID: Int32
+    /// When it started, in clock ticks since the machine did: with the process id, a name that no other has.
+    package let startTicks: UInt64
     /// User and system time with that of children waited for, in clock ticks.
     package let processorTicks: Int64
     package let residentPages: Int64
@@ -24,7 +28,7 @@ package struct ProcessEntry: Hashable, Sendable {
         // From field 3, the state, on.
         let fields = line[line.index(after: close)...].split(separator: " ")
         guard fields.count > 21, let parentID = Int32(fields[1]), let groupID = Int32(fields[2]),
-            let residentPages = Int64(fields[21])
+            let sessionID = Int32(fields[3]), let startTicks = UInt64(fields[19]), let residentPages = Int64(fields[21])
         else {
             return nil
         }
@@ -33,9 +37,17 @@ package struct ProcessEntry: Hashable, Sendable {
         self.processID = processID
         self.parentID = parentID
         self.groupID = groupID
+        self.sessionID = sessionID
+        self.startTicks = startTicks
         self.processorTicks = ticks.reduce(0, &+)
         self.residentPages = residentPages
         self.isZombie = ["Z", "X"].contains(fields[0])
+    }
+
+    /// The process with this id; `nil` where there is none.
+    package init?(processID: Int32) {
+        guard let line = Self.read("/proc/\(processID)/stat") else { return nil }
+        self.init(parsing: line)
     }
 
     /// All processes of this machine; one that ends meanwhile is left out.
@@ -47,8 +59,7 @@ package struct ProcessEntry: Hashable, Sendable {
             let name = withUnsafeBytes(of: item.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard Int32(name) != nil, let line = self.read("/proc/\(name)/stat") else { continue }
-            if let entry = ProcessEntry(parsing: line) {
+            if let id = Int32(name), let entry = ProcessEntry(processID: id) {
                 entries.append(entry)
             }
         }

@@ -10,7 +10,7 @@ struct ProcessUsageTests {
     private static func line(
         _ pid: Int, _ name: String, parent: Int, group: Int, ticks: (Int, Int, Int, Int), pages: Int
     ) -> String {
-        "\(pid) (\(name)) S \(parent) \(group) 1 0 -1 4194560 100 0 0 0 \(ticks.0) \(ticks.1) \(ticks.2) \(ticks.3) "
+        "\(pid) (\(name)) S \(parent) \(group) 39 0 -1 4194560 100 0 0 0 \(ticks.0) \(ticks.1) \(ticks.2) \(ticks.3) "
             + "20 0 1 0 12345 1000000 \(pages) 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 3 0 0 0 0 0\n"
     }
 
@@ -20,6 +20,8 @@ struct ProcessUsageTests {
         #expect(entry.processID == 42)
         #expect(entry.parentID == 7)
         #expect(entry.groupID == 40)
+        #expect(entry.sessionID == 39)
+        #expect(entry.startTicks == 12345)
         #expect(entry.processorTicks == 10)
         #expect(entry.residentPages == 9)
     }
