@@ -16,8 +16,9 @@ struct AlienPoDCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            DemoCommand.self, PublishCommand.self, WatchCommand.self, MonitorCommand.self, MasterCommand.self,
-            WorkerCommand.self, ConnectCommand.self, WorkersCommand.self, StatusCommand.self, SimulateCommand.self,
-            SettingsCommand.self, DatagramCommand.self, KeysCommand.self, TicketCommand.self,
+            DemoCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, WorkersCommand.self,
+            ConnectCommand.self, MasterCommand.self, WorkerCommand.self, PublishCommand.self, WatchCommand.self,
+            MonitorCommand.self, SimulateCommand.self, SettingsCommand.self, DatagramCommand.self, KeysCommand.self,
+            TicketCommand.self,
         ])
 }

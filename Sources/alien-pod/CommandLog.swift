@@ -17,7 +17,12 @@ enum CommandLog {
         FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 
-    /// A line for the user on standard error.
+    /// What goes on, for the user, on standard error.
+    static func tell(_ line: String) {
+        FileHandle.standardError.write(Data("\(line)\n".utf8))
+    }
+
+    /// What went wrong, for the user, on standard error.
     static func complain(_ text: String) {
         FileHandle.standardError.write(Data("alien-pod: \(text)\n".utf8))
     }

@@ -22,6 +22,16 @@ struct Recipes: ParsableArguments {
     @Option(parsing: .upToNextOption, help: "The command line of recipe command.")
     var command: [String] = []
 
+    /// The same for another process of ours, to come last: what is behind `--command` takes all that follows.
+    var arguments: [String] {
+        var arguments: [String] = []
+        if let setup { arguments += ["--setup", setup] }
+        if let python { arguments += ["--python", python] }
+        if let memoryLimit { arguments += ["--memory-limit", String(memoryLimit)] }
+        if let readyText { arguments += ["--ready-text", readyText] }
+        return arguments + (self.command.isEmpty ? [] : ["--command"] + self.command)
+    }
+
     /// - Parameter hasDashboard: Whether Dask's scheduler is to have its page with plots.
     func named(_ name: String, hasDashboard: Bool = false) throws -> any Recipe {
         let setup = try self.setup.map {

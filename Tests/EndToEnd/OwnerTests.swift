@@ -37,7 +37,7 @@ import Testing
             #expect(unknown.ending == .exited(code: 65), "\(unknown.errors)")
 
             // Where the status file is but the socket is not, as on a shared file system.
-            let session = ["--directory", directory.path]
+            let session = ["--session", directory.path]
             let socket = try #require(
                 SessionStatus(at: directory.appendingPathComponent("status.json"))?.detail("admin"))
             try FileManager.default.removeItem(atPath: socket)

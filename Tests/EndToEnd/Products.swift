@@ -14,6 +14,7 @@ enum Products {
         var environment = ProcessInfo.processInfo.environment
         environment["ALIEN_POD_HOME"] = self.root.path
         environment["APMON_CONFIG"] = nil
+        environment["ALIEN_POD_SESSION"] = nil
         return environment
     }
 
@@ -21,9 +22,9 @@ enum Products {
     ///
     /// - Returns: Its lines and how it ended.
     static func run(
-        _ arguments: [String], within limit: Duration = .seconds(30)
+        _ arguments: [String], environment: [String: String] = Self.environment, within limit: Duration = .seconds(30)
     ) async throws -> (lines: [String], errors: String, ending: ChildProcess.Ending) {
-        try await ChildProcess.run(self.alienPod, arguments: arguments, environment: self.environment) { child in
+        try await ChildProcess.run(self.alienPod, arguments: arguments, environment: environment) { child in
             var lines: [String] = []
             while let line = try await child.nextLine(within: limit) {
                 lines.append(line)

@@ -42,6 +42,16 @@ struct WrongInputTests {
         Case(arguments: ["datagram", "decode", "/no/such.bin"], code: 66, text: "/no/such.bin"),
         Case(arguments: ["monitor", "--udp", "nowhere"], code: 64, text: "nowhere"),
         Case(arguments: ["demo", "--workers", "0"], code: 64, text: "--workers"),
+        Case(arguments: ["up"], code: 64, text: "--workers"),
+        Case(arguments: ["up", "-n", "1001"], code: 64, text: "--workers: expected 0 to 1000"),
+        Case(arguments: ["up", "-n", "1", "a b"], code: 64, text: "session: expected a name"),
+        Case(arguments: ["up", "-n", "1", ".hidden"], code: 64, text: "session: expected a name"),
+        Case(arguments: ["up", "-n", "1", "--backend", "cloud"], code: 64, text: "backend: expected one of local"),
+        Case(arguments: ["up", "-n", "1", "--recipe", "proof"], code: 64, text: "--recipe"),
+        Case(arguments: ["up", "-n", "1", "--recipe", "command"], code: 64, text: "expected a command line"),
+        Case(arguments: ["up", "-n", "1", "/proc/session"], code: 73, text: "can't make /proc/session"),
+        Case(arguments: ["down", "/no/such/session"], code: 66, text: "/no/such/session/jobs.json is not there"),
+        Case(arguments: ["connect", "/no/such/session", "--", "true"], code: 69, text: "/no/such/session/status.json"),
     ])
     func isNamed(wrong: Case) async throws {
         let result = try await Products.run(wrong.arguments)
@@ -54,7 +64,10 @@ struct WrongInputTests {
     func helpIsComplete() async throws {
         let help = try await Products.run(["--help"])
         #expect(help.ending == .exited(code: 0))
-        for command in ["demo", "publish", "watch", "monitor", "master", "worker", "settings", "datagram"] {
+        for command in [
+            "demo", "up", "down", "status", "workers", "connect", "publish", "watch", "monitor", "master", "worker",
+            "settings", "datagram",
+        ] {
             #expect(help.lines.contains { $0.hasPrefix("  \(command)") }, "\(command)")
         }
     }

@@ -15,10 +15,15 @@ struct StatusCommand: AsyncParsableCommand {
             gone; 75 it runs but does not answer; 77 its socket is another user's.
             """)
 
-    @OptionGroup var session: SessionArguments
+    @Argument(help: SessionArguments.sessionHelp)
+    var name: String?
+
+    @OptionGroup var arguments: SessionArguments
 
     @Flag(help: "Print one line of JSON.")
     var json = false
+
+    private var session: Session { self.arguments.session(self.name) }
 
     func run() async throws {
         try await CommandError.reporting {

@@ -13,7 +13,7 @@ struct WorkerCommand: AsyncParsableCommand {
         abstract: "Run a worker for the master that a watcher found.",
         discussion: """
             Claims a slot, runs the daemon of the master's recipe, and ends with the session, with SIGTERM, or with the \
-            process that started it. A daemon that fails is started again 3 times. Each lease has a directory of its own, \
+            process that started it, unless it is detached. A daemon that fails is started again 3 times. Each lease has a directory of its own, \
             of which the daemon's log is kept, as logs/LEASE.log.
 
             Exit codes: 0 the session, the JobAgent's time or the daemon's use ended; 64 wrong usage; 69 full or gone; \
@@ -43,6 +43,9 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Seconds, 1 to 31536000, after which a daemon that nobody uses ends the worker. Never if not given.")
     var idleTimeout: Int?
 
+    @Flag(help: "Go on when the process that started the worker has ended.")
+    var detached = false
+
     @OptionGroup(title: "Recipes")
     var recipes: Recipes
 
@@ -58,7 +61,7 @@ struct WorkerCommand: AsyncParsableCommand {
     private func work() async throws -> WorkerService.End {
         let service = try self.service()
         let (requests, source) = AsyncStream<WorkerLifecycle.Event>.makeStream()
-        let watching = Task { await Self.watch(source) }
+        let watching = Task { await self.watch(source) }
         defer { watching.cancel() }
         return try await service.run(requests: requests)
     }
@@ -93,7 +96,7 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     /// Signals, and the end of the process that started us: a JobAgent is killed without a word.
-    private static func watch(_ source: AsyncStream<WorkerLifecycle.Event>.Continuation) async {
+    private func watch(_ source: AsyncStream<WorkerLifecycle.Event>.Continuation) async {
         let parent = getppid()
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -102,7 +105,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 }
             }
             group.addTask {
-                while (try? await Task.sleep(for: .milliseconds(500))) != nil {
+                while !self.detached, (try? await Task.sleep(for: .milliseconds(500))) != nil {
                     if getppid() != parent {
                         source.yield(.parentGone)
                         return

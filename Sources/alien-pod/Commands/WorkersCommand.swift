@@ -20,7 +20,7 @@ struct WorkersCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List the workers.")
 
-        @OptionGroup var session: SessionArguments
+        @OptionGroup var session: SessionOptions
 
         @Flag(help: "Print one line of JSON.")
         var json = false
@@ -46,7 +46,7 @@ struct WorkersCommand: AsyncParsableCommand {
         @Argument(help: "How many, 0 to \(Advertisement.mostWanted).")
         var workers: Int
 
-        @OptionGroup var session: SessionArguments
+        @OptionGroup var session: SessionOptions
 
         @Flag(help: "Print one line of JSON.")
         var json = false
@@ -112,7 +112,7 @@ struct WorkersCommand: AsyncParsableCommand {
         @Option(name: [.long, .customShort("n")], help: "How many lines, 1 to \(AdminRequest.mostLogLines).")
         var lines = 50
 
-        @OptionGroup var session: SessionArguments
+        @OptionGroup var session: SessionOptions
 
         @Flag(help: "Print one line of JSON.")
         var json = false
@@ -146,7 +146,7 @@ struct TellingArguments: ParsableArguments {
     @Flag(help: "All workers.")
     var all = false
 
-    @OptionGroup var session: SessionArguments
+    @OptionGroup var session: SessionOptions
 
     @Flag(help: "Print one line of JSON.")
     var json = false

@@ -39,7 +39,7 @@ actor DemoStage {
     // MARK: - Starting
 
     func startMonitor() async throws -> (udp: String, http: String) {
-        self.start("monitor", self.installation.alienPod, ["monitor", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"])
+        self.start("monitor", Installation.alienPod, ["monitor", "--udp", "127.0.0.1:0", "--http", "127.0.0.1:0"])
         return try await self.wait(for: "the monitor") { () -> (udp: String, http: String)? in
             guard let udp = self.monitorUDP, let http = self.monitorHTTP else { return nil }
             return (udp, http)
@@ -53,7 +53,7 @@ actor DemoStage {
     /// and the viewer waits less.
     func startMaster(_ job: String, workers: Int, agents: Int, repository: String) throws {
         self.start(
-            "master", self.installation.alienPod,
+            "master", Installation.alienPod,
             [
                 "master", "--job-id", job, "--workers", String(workers), "--recipe", "dask", "--advertise", "127.0.0.1",
                 "--status-file", self.statusFile, "--publish-period", String(Self.checkPeriod), "--repository",
@@ -76,7 +76,7 @@ actor DemoStage {
                 [
                     "--repository", repository, "--directory", "\(self.directory)/agent-\(agent)", "--check-period",
                     String(Self.checkPeriod), "--run-time", "3600", "--allow-unsigned", "--alien-pod",
-                    self.installation.alienPodPath,
+                    Installation.alienPodPath,
                 ])
         }
     }

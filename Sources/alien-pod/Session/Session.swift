@@ -1,48 +1,38 @@
-import ArgumentParser
 import Foundation
 import PoDCore
 import PoDRendezvous
 import PoDSession
 
-/// Which session a command is about, and how its master is reached: by its admin socket where that is on this machine,
+/// A session that a command is about, and how its master is reached: by its admin socket where that is on this machine,
 /// else by its control port, with the session's key.
-struct SessionArguments: ParsableArguments {
-    @Option(help: "The master's status file.")
-    var statusFile: String?
-
-    @Option(help: "The session's directory, with status.json in it; ALIEN_POD_SESSION of the environment if not given.")
-    var directory: String?
-
-    @Option(help: "Where the master's control port is, as HOST:PORT, for another machine than its own.")
-    var master: String?
-
-    @Option(
-        help: """
-            The session's state directory, whose key makes the session's owner at the control port; state in the \
-            session's directory if not given.
-            """)
-    var stateDirectory: String?
+struct Session {
+    /// A name or a path; `nil` when the user gave none.
+    let name: String?
+    /// Instead of a session: the path of its status file.
+    let statusFile: String?
+    /// Where the control port is, for another machine than the master's.
+    let master: String?
+    /// `nil` for the one in the session's directory.
+    let stateDirectory: String?
 
     /// The path of the status file.
     ///
-    /// - Throws: ``CommandError`` when no session is named.
+    /// - Throws: ``CommandError`` when no session is named and there is not just one.
     var path: String {
         get throws {
             if let statusFile {
-                guard self.directory == nil else {
-                    throw CommandError(.usage, "expected --status-file or --directory, found both")
+                guard self.name == nil else {
+                    throw CommandError(.usage, "expected --status-file or a session, found both")
                 }
                 return statusFile
             }
-            guard let session = self.directory ?? ProcessInfo.processInfo.environment["ALIEN_POD_SESSION"],
-                !session.isEmpty
-            else {
-                throw CommandError(
-                    .usage, "no session: expected --status-file, --directory, or ALIEN_POD_SESSION in the environment")
+            guard let named = self.name ?? SessionPlace.ofEnvironment else {
+                return try SessionPlace.only().statusFile
             }
+            let place = try SessionPlace(parsing: named)
             var isDirectory: ObjCBool = false
-            let isThere = FileManager.default.fileExists(atPath: session, isDirectory: &isDirectory)
-            return isThere && !isDirectory.boolValue ? session : "\(session)/status.json"
+            let isThere = FileManager.default.fileExists(atPath: place.directory, isDirectory: &isDirectory)
+            return isThere && !isDirectory.boolValue ? place.directory : place.statusFile
         }
     }
 
