@@ -27,6 +27,20 @@ import Testing
             #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","host":"h","pid":1}"#
         ),
         (
+            .claim(
+                Claim(
+                    id: ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID, host: "h", pid: 1,
+                    reach: Claim.Reach(port: 20001, nonce: StreamSecret(bits: 0xdef)))),
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","host":"h","pid":1,"#
+                + #""reach":{"port":20001,"nonce":"00000000000000000000000000000def"}}"#
+        ),
+        (
+            .lease(
+                LeaseID(epoch: 5, number: 3),
+                LeaseTerms(recipe: "xrootd", contact: try! Address(parsing: "127.0.0.1:20017"))),
+            #"{"type":"lease","lease":"5.3","recipe":"xrootd","parameters":{},"contact":"127.0.0.1:20017"}"#
+        ),
+        (
             .lease(
                 LeaseID(epoch: 5, number: 3),
                 LeaseTerms(
@@ -80,6 +94,14 @@ import Testing
         (.logs(request: .max, lines: 100), #"{"type":"logs","request":"18446744073709551615","lines":100}"#),
         (.log(request: 7, lines: ["one", "two"]), #"{"type":"log","request":"7","lines":["one","two"]}"#),
         (.log(request: 8, lines: []), #"{"type":"log","request":"8","lines":[]}"#),
+        (
+            .dial(StreamSecret(bits: 0xdef)),
+            #"{"type":"dial","secret":"00000000000000000000000000000def"}"#
+        ),
+        (
+            .dialFailed(StreamSecret(bits: 1 << 127)),
+            #"{"type":"dial-failed","secret":"80000000000000000000000000000000"}"#
+        ),
         (.stop(reason: "the session has ended"), #"{"type":"stop","reason":"the session has ended"}"#),
         (.error(reason: "line: \"x\"\n"), #"{"type":"error","reason":"line: \"x\"\n"}"#),
     ]
@@ -119,6 +141,19 @@ import Testing
             #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"7","sequence":"5","host":"h"}"#,
             #"Sequence: expected epoch.sequence, found "5""#
         ),
+        (
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"7","host":"h","#
+                + #""reach":{"port":0,"nonce":"00000000000000000000000000000def"}}"#,
+            "reach: expected a port from 1 to 65535"
+        ),
+        (
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"7","host":"h","#
+                + #""reach":{"port":1,"nonce":"def"}}"#,
+            "secret: expected 32 hexadecimal digits"
+        ),
+        (#"{"type":"lease","lease":"5.3","recipe":"dask","contact":"a b"}"#, "Address: "),
+        (#"{"type":"dial"}"#, "secret: expected a string"),
+        (#"{"type":"dial-failed","secret":"x"}"#, "secret: expected 32 hexadecimal digits"),
         (#"{"type":"refused","code":3,"reason":"x"}"#, #"code: expected 69, 75 or 77, found "3""#),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"a":1}}"#, "a: expected a string"),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","certificate":"C"}"#, "authority: expected a string"),

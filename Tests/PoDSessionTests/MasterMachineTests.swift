@@ -1,4 +1,5 @@
 import PoDCore
+import PoDRecipes
 import PoDRendezvous
 import PoDSession
 import PoDTestKit
@@ -65,7 +66,7 @@ import Testing
         try self.connect(1)
         #expect(
             self.says(.claim(try Self.claim(1)), 1)
-                == [.tellTerms(Self.firstLease, try Self.claim(1), to: 1)])
+                == [.tellTerms(Self.firstLease, try Self.claim(1), .direct, to: 1)])
         try self.connect(2)
         #expect(
             self.says(.claim(try Self.claim(2)), 2)
@@ -73,7 +74,7 @@ import Testing
         try self.connect(3)
         #expect(
             self.says(.claim(try Self.claim(1)), 3)
-                == [.close(1), .tellTerms(Self.firstLease, try Self.claim(1), to: 3)])
+                == [.close(1), .tellTerms(Self.firstLease, try Self.claim(1), .direct, to: 3)])
         #expect(self.machine.closed(1, at: self.clock.now).isEmpty)
         #expect(self.says(.register(Self.firstLease, try Self.registration()), 3) == [.send(.registered, to: 3)])
         #expect(self.machine.status.workers == MasterStatus.Workers(wanted: 1, leased: 1, registered: 1))
@@ -117,7 +118,7 @@ import Testing
         try self.connect(2)
         #expect(
             self.says(.claim(try Self.claim(2)), 2)
-                == [.tellTerms(Self.secondLease, try Self.claim(2), to: 2)])
+                == [.tellTerms(Self.secondLease, try Self.claim(2), .direct, to: 2)])
         #expect(self.says(.heartbeat(Self.firstLease, WorkerHealth(daemon: "ready")), 1) == [.send(.leaseLost, to: 1)])
     }
 
@@ -150,13 +151,14 @@ import Testing
     @Test("the head daemon is told of registered workers, while they are there")
     mutating func registrations() throws {
         try self.lease(1, on: 1)
-        #expect(self.machine.registrations.isEmpty)
+        #expect(self.machine.registered.isEmpty)
         let answer = self.machine.received(
             .register(Self.firstLease, try Self.registration()), from: 1, at: self.clock.now)
         #expect(answer.contains(.workersChanged))
-        #expect(self.machine.registrations.map(\.registration) == [try Self.registration()])
+        let contact = try Self.registration().contact
+        #expect(self.machine.registered == [try RegisteredWorker(user: "alice", route: .direct(contact))])
         #expect(self.machine.closed(1, at: self.clock.now).contains(.workersChanged))
-        #expect(self.machine.registrations.isEmpty)
+        #expect(self.machine.registered.isEmpty)
     }
 
     @Test("fewer workers: the head daemon lets the youngest go first, then they are told")

@@ -29,18 +29,20 @@ struct RunningMaster: Sendable {
 
     /// Runs a master for the time of `body`, which gets it and its end.
     static func with<Result: Sendable>(
-        _ recipe: any Recipe, workers: Int, _ body: @Sendable (RunningMaster, End) async throws -> Result
+        _ recipe: any Recipe, workers: Int, configure: (inout MasterService.Configuration) -> Void = { _ in },
+        _ body: @Sendable (RunningMaster, End) async throws -> Result
     ) async throws -> Result {
         try await TemporaryDirectory.with { directory in
             let (started, source) = AsyncStream<Address>.makeStream()
             let masterJobID = try MasterJobID(parsing: "77")
             let identity = try ChannelIdentity.ephemeral()
-            let service = MasterService(
-                MasterService.Configuration(
-                    masterJobID: masterJobID, workers: workers, identity: identity,
-                    statusFile: directory.appendingPathComponent("status.json").path, directory: directory.path),
-                recipe: recipe, log: Self.quiet
-            ) { _, address in source.yield(address) }
+            var configuration = MasterService.Configuration(
+                masterJobID: masterJobID, workers: workers, identity: identity,
+                statusFile: directory.appendingPathComponent("status.json").path, directory: directory.path)
+            configure(&configuration)
+            let service = MasterService(configuration, recipe: recipe, log: Self.quiet) { _, address in
+                source.yield(address)
+            }
             let group = ServiceGroup(services: [service], logger: Self.quiet)
             let running = Task {
                 defer { source.finish() }

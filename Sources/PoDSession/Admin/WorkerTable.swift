@@ -6,7 +6,7 @@ public struct WorkerTable: Sendable {
 
     /// - Parameter now: Seconds since 1970.
     public init(_ workers: [WorkerView], now: Int64) {
-        let header = ["LEASE", "STATE", "SINCE", "HOST", "PID", "LOAD", "MEMORY", "DAEMON", "RESTARTS"]
+        let header = ["LEASE", "STATE", "SINCE", "HOST", "PID", "ROUTE", "LOAD", "MEMORY", "DAEMON", "RESTARTS"]
         let rows = [header] + workers.map { Self.row($0, now) }
         let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         var lines = ["\(workers.count) \(workers.count == 1 ? "worker" : "workers")\(Self.states(of: workers))"]
@@ -27,6 +27,7 @@ public struct WorkerTable: Sendable {
         [
             worker.lease.description, worker.state.rawValue, PrintableText.span(seconds: now - worker.since),
             PrintableText.line(worker.host), String(worker.processID),
+            worker.isForwarded ? "forwarded" : "direct",
             worker.load.map { PrintableText.decimal($0) } ?? "-",
             worker.residentBytes.map { PrintableText.size($0) } ?? "-",
             worker.daemon.map { PrintableText.line($0) } ?? "-", String(worker.restarts),

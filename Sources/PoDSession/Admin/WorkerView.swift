@@ -20,6 +20,8 @@ public struct WorkerView: Hashable, Sendable {
     public var state: State
     /// Since when it is in this state, in seconds since 1970.
     public var since: Int64
+    /// Whether its daemon is reached by way of the master.
+    public var isForwarded = false
     /// Processors that its daemon keeps busy; `nil` while unknown.
     public var load: Double?
     /// Memory of its daemon, in bytes; `nil` while unknown.
@@ -54,6 +56,7 @@ extension WorkerView {
             .init(name: "state", value: .string(self.state.rawValue)),
             .init(name: "since", value: .integer(self.since)),
         ]
+        if self.isForwarded { members.append(.init(name: "forwarded", value: .bool(true))) }
         if let load { members.append(.init(name: "load", value: .number(load))) }
         if let residentBytes { members.append(.init(name: "rss", value: .integer(residentBytes))) }
         if let daemon { members.append(.init(name: "daemon", value: .string(daemon))) }
@@ -84,6 +87,7 @@ extension WorkerView {
         self.init(
             lease: try LeaseID(parsing: document["lease"]?.string ?? ""), host: host,
             processID: Int32(clamping: document["pid"]?.integer ?? 0), state: state, since: since)
+        self.isForwarded = document["forwarded"] == .bool(true)
         self.load = document["load"]?.number
         self.residentBytes = document["rss"]?.integer
         self.daemon = document["daemon"]?.string

@@ -25,6 +25,8 @@ extension ControlMessage {
             Self.object("logs", [("request", .string(String(request))), ("lines", .integer(Int64(lines)))])
         case .log(let request, let lines):
             Self.object("log", [("request", .string(String(request))), ("lines", JSONValue(lines: lines))])
+        case .dial(let secret): Self.object("dial", [("secret", .string(secret.description))])
+        case .dialFailed(let secret): Self.object("dial-failed", [("secret", .string(secret.description))])
         case .error(let reason): Self.object("error", [("reason", .string(reason))])
         }
     }
@@ -61,6 +63,8 @@ extension ControlMessage {
             }
             self = .logs(request: try Self.request(of: document), lines: Int(lines))
         case "log": self = .log(request: try Self.request(of: document), lines: try document.lines("lines"))
+        case "dial": self = .dial(try StreamSecret(parsing: document.text("secret")))
+        case "dial-failed": self = .dialFailed(try StreamSecret(parsing: document.text("secret")))
         case "error": self = .error(reason: try document.text("reason"))
         case let other: throw ValueError("type", found: other, expected: "a message of the control channel")
         }
@@ -91,6 +95,7 @@ extension Claim {
             + (self.sequence.map { [("sequence", .string($0.description))] } ?? [])
             + [("host", .string(self.host)), ("pid", .integer(Int64(self.pid)))]
             + (self.certificateRequest.map { [("request", .string($0))] } ?? [])
+            + (self.reach.map { [("reach", $0.document)] } ?? [])
     }
 
     fileprivate init(document: JSONValue) throws(ValueError) {
@@ -101,7 +106,23 @@ extension Claim {
                 try AdvertisementOrder(parsing: text.utf8.span)
             },
             host: try document.text("host"), pid: Int32(clamping: document["pid"]?.integer ?? 0),
-            certificateRequest: try document.textIfThere("request"))
+            certificateRequest: try document.textIfThere("request"),
+            reach: try document["reach"].map { (value) throws(ValueError) in try Reach(document: value) })
+    }
+}
+
+extension Claim.Reach {
+    fileprivate var document: JSONValue {
+        JSONValue(members: [
+            ("port", .integer(Int64(self.port))), ("nonce", .string(self.nonce.description)),
+        ])
+    }
+
+    fileprivate init(document: JSONValue) throws(ValueError) {
+        guard let port = document["port"]?.integer.flatMap({ UInt16(exactly: $0) }), port > 0 else {
+            throw ValueError("reach", "expected a port from 1 to 65535")
+        }
+        self.init(port: port, nonce: try StreamSecret(parsing: document.text("nonce")))
     }
 }
 
@@ -111,7 +132,7 @@ extension LeaseTerms {
             [("certificate", JSONValue.string($0.certificate)), ("authority", .string($0.authority))]
         }
         return [("recipe", .string(self.recipe)), ("parameters", JSONValue(texts: self.parameters))]
-            + (certificate ?? [])
+            + (certificate ?? []) + (self.contact.map { [("contact", .string($0.description))] } ?? [])
     }
 
     fileprivate init(document: JSONValue) throws(ValueError) {
@@ -119,7 +140,11 @@ extension LeaseTerms {
             IssuedCertificate(certificate: text, authority: try document.text("authority"))
         }
         self.init(
-            recipe: try document.text("recipe"), parameters: try document.texts("parameters"), certificate: certificate)
+            recipe: try document.text("recipe"), parameters: try document.texts("parameters"),
+            certificate: certificate,
+            contact: try document.textIfThere("contact").map { (text) throws(ValueError) in
+                try Address(parsing: text)
+            })
     }
 }
 

@@ -26,6 +26,11 @@ public enum ControlMessage: Hashable, Sendable {
     /// The master asks for the last lines of the daemon's log; the number comes back with the answer.
     case logs(request: UInt64, lines: Int)
     case log(request: UInt64, lines: [String])
+    /// The master has a connection for the worker's daemon: the worker is to dial that, and then the master, and to show
+    /// the secret.
+    case dial(StreamSecret)
+    /// The worker can't.
+    case dialFailed(StreamSecret)
     /// What the other side sent was not understood.
     case error(reason: String)
 }
@@ -41,10 +46,25 @@ public struct Claim: Hashable, Sendable {
     public let pid: Int32
     /// PKCS #10 in PEM: what it wants a certificate of the session for; `nil` where its recipes need none.
     public let certificateRequest: String?
+    /// Where it listens, so that the master can see whether it can be reached; `nil` once it has its terms.
+    public let reach: Reach?
+
+    /// Where a worker's daemon is going to listen, and the worker until then.
+    public struct Reach: Hashable, Sendable {
+        public let port: UInt16
+        /// What it says there to everybody, in ``StreamSecret/description`` and a newline: worth nothing but to show that
+        /// it is the worker who answers.
+        public let nonce: StreamSecret
+
+        public init(port: UInt16, nonce: StreamSecret) {
+            self.port = port
+            self.nonce = nonce
+        }
+    }
 
     public init(
         id: ClaimID, masterJobID: MasterJobID, sequence: AdvertisementOrder? = nil, host: String, pid: Int32,
-        certificateRequest: String? = nil
+        certificateRequest: String? = nil, reach: Reach? = nil
     ) {
         self.id = id
         self.masterJobID = masterJobID
@@ -52,6 +72,7 @@ public struct Claim: Hashable, Sendable {
         self.host = host
         self.pid = pid
         self.certificateRequest = certificateRequest
+        self.reach = reach
     }
 }
 
@@ -62,6 +83,9 @@ public struct LeaseTerms: Hashable, Sendable {
     public let parameters: [String: String]
     /// What makes the worker's daemon a peer of the session's; `nil` where the recipe's daemons know no certificates.
     public let certificate: IssuedCertificate?
+    /// Where others reach the worker's daemon, by way of the master, and the daemon listens on loopback; `nil` where they
+    /// reach it directly.
+    public let contact: Address?
 
     /// A certificate for the claimant's key, and that of the authority that signed it, in PEM.
     public struct IssuedCertificate: Hashable, Sendable {
@@ -74,10 +98,14 @@ public struct LeaseTerms: Hashable, Sendable {
         }
     }
 
-    public init(recipe: String, parameters: [String: String] = [:], certificate: IssuedCertificate? = nil) {
+    public init(
+        recipe: String, parameters: [String: String] = [:], certificate: IssuedCertificate? = nil,
+        contact: Address? = nil
+    ) {
         self.recipe = recipe
         self.parameters = parameters
         self.certificate = certificate
+        self.contact = contact
     }
 }
 

@@ -20,8 +20,7 @@ package struct DialBack: Sendable {
     package init(
         master: Address, tls: ChannelTLS, pinning key: KeyThumbprint, daemon: Address, group: any EventLoopGroup
     ) throws(SessionError) {
-        guard let address = try? SocketAddress(ipAddress: daemon.host, port: Int(daemon.port)), address.isLoopback
-        else {
+        guard daemon.isLoopback else {
             throw SessionError(
                 .configuration, "streams go to a worker's own daemon, on a loopback address, not to \(daemon)")
         }
@@ -54,21 +53,6 @@ package struct DialBack: Sendable {
         } catch {
             eventLoop.execute { StreamChannel.reset(daemon) }
             throw SessionError(.unavailable, "no stream: the master at \(self.master) can't be reached: \(error)")
-        }
-    }
-}
-
-extension SocketAddress {
-    /// Whether it is an address that only this host reaches: 127.0.0.0/8 or ::1.
-    fileprivate var isLoopback: Bool {
-        switch self {
-        case .v4(let address):
-            // `sockaddr_in` of ip(7): family, port, address.
-            withUnsafeBytes(of: address.address) { $0[4] == 127 }
-        case .v6:
-            self.ipAddress == "::1"
-        case .unixDomainSocket:
-            false
         }
     }
 }

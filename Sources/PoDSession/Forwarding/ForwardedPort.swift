@@ -12,18 +12,20 @@ package final class ForwardedPort: Sendable {
 
     /// - Parameters:
     ///   - host: 127.0.0.1, or an outer address of this host where the recipe authenticates its peers.
+    ///   - port: 0 for any free one.
     ///   - authenticatesPeers: Whether the recipe does. If not, connections of other users are closed, and so are all that
     ///     don't come from this host.
     ///   - worker: The key of the lease's worker.
     ///   - requestDial: Sends the secret to the worker. Called on an event loop.
     /// - Throws: ``SessionError`` when nobody can listen there.
     package init(
-        for lease: LeaseID, of worker: KeyThumbprint, host: String = "127.0.0.1", authenticatesPeers: Bool = false,
+        for lease: LeaseID, of worker: KeyThumbprint, host: String = "127.0.0.1", port: UInt16 = 0,
+        authenticatesPeers: Bool = false,
         streams: ForwardedStreams, group: any EventLoopGroup,
         requestDial: @escaping @Sendable (StreamSecret) -> Void
     ) async throws(SessionError) {
         self.listener = try await LocalListener(
-            host: host, port: 0, ownUserOnly: !authenticatesPeers, group: group
+            host: host, port: Int(port), ownUserOnly: !authenticatesPeers, group: group
         ) { socket, eventLoop in
             // One too many is closed: the socket goes when nobody holds it.
             guard let secret = try? streams.wait(socket, for: lease, worker: worker, on: eventLoop) else { return }

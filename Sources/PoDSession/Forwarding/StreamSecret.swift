@@ -1,19 +1,19 @@
-package import PoDCore
+public import PoDCore
 
 /// What a worker shows to be given a forwarded connection: 128 random bits, good for one time and a few seconds.
-package struct StreamSecret: Hashable, Sendable, CustomStringConvertible {
-    package let bits: UInt128
+public struct StreamSecret: Hashable, Sendable, CustomStringConvertible {
+    public let bits: UInt128
 
-    package init(bits: UInt128) {
+    public init(bits: UInt128) {
         self.bits = bits
     }
 
-    package static func random(using generator: inout some RandomNumberGenerator) -> StreamSecret {
+    public static func random(using generator: inout some RandomNumberGenerator) -> StreamSecret {
         StreamSecret(bits: .random(in: 0 ... .max, using: &generator))
     }
 
     /// Reads the 32 hexadecimal digits of ``description``, in lower case.
-    package init(parsing text: some StringProtocol) throws(ValueError) {
+    public init(parsing text: some StringProtocol) throws(ValueError) {
         var bits: UInt128 = 0
         var count = 0
         for byte in text.utf8 {
@@ -39,7 +39,7 @@ package struct StreamSecret: Hashable, Sendable, CustomStringConvertible {
     private static let error = ValueError(
         "secret", found: "something else", expected: "32 hexadecimal digits in lower case")
 
-    package var description: String {
+    public var description: String {
         let digits = String(self.bits, radix: 16)
         return String(repeating: "0", count: 32 - digits.utf8.count) + digits
     }

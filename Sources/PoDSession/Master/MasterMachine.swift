@@ -1,4 +1,5 @@
 package import PoDCore
+package import PoDRecipes
 package import PoDRendezvous
 package import PoDTickets
 
@@ -17,6 +18,9 @@ package struct MasterMachine: Sendable {
         package var claimTimeout: Duration = .seconds(10)
         /// Connections without a lease at one time.
         package var mostUnclaimed = 256
+        /// Which workers are reached by way of the master.
+        package var forwarding = ForwardingRule(.never, authenticatesPeers: false)
+        package var probeLimits = ProbeQueue.Limits()
 
         package init(
             masterJobID: MasterJobID, address: Address, key: MasterKey? = nil, details: [MasterStatus.Detail] = [],
@@ -39,7 +43,15 @@ package struct MasterMachine: Sendable {
         case granted(SlotLedger.Granted)
         /// A claim was answered with this lease: tell the claimant its terms, or call
         /// ``MasterMachine/refuse(_:_:reason:at:)``.
-        case tellTerms(LeaseID, Claim, to: ConnectionID)
+        case tellTerms(LeaseID, Claim, WorkerRoutes.Route, to: ConnectionID)
+        /// See whether a worker can be reached, then call ``MasterMachine/probed(_:isMet:at:)``.
+        case probe(ReachProbe, of: ConnectionID, within: Duration)
+        /// Open a port for this lease's worker, then call ``MasterMachine/portOpened(_:contact:at:)`` or
+        /// ``MasterMachine/portFailed(_:reason:at:)``. It must be the one that it had before the master was started again,
+        /// where it had one.
+        case openPort(LeaseID, of: KeyThumbprint, kept: UInt16?)
+        /// A worker can't dial back: tell who waits for it.
+        case dialFailed(StreamSecret, by: KeyThumbprint)
         /// A lease is over.
         case leaseOver(LeaseID)
         /// A worker failed: its lease, its machine, why, and the last lines of its daemon's log.
@@ -58,8 +70,11 @@ package struct MasterMachine: Sendable {
     private struct Connection {
         let openedAt: Instant
         let key: KeyThumbprint
+        let source: Address?
         var hasSaidHello = false
         var lease: LeaseID?
+        /// What has a lease and waits for its terms.
+        var claim: Claim?
     }
 
     /// What is known of a lease's worker.
@@ -78,12 +93,21 @@ package struct MasterMachine: Sendable {
     private var connections: [ConnectionID: Connection] = [:]
     private var connectionOfLease: [LeaseID: ConnectionID] = [:]
     private var workers: [LeaseID: Worker] = [:]
+    private var routes: WorkerRoutes
+    private var probes: ProbeQueue
     private var unclaimed = 0
     private var phase = MasterStatus.Phase.running
 
-    /// - Parameter granted: What the journal of an earlier epoch says was granted.
-    package init(_ settings: Settings, epoch: UInt64, restoring granted: [SlotLedger.Granted] = [], at now: Instant) {
+    /// - Parameters:
+    ///   - granted: What the journal of an earlier epoch says was granted.
+    ///   - ports: Which of these were forwarded, by which ports: call ``openKeptPorts(_:)`` next.
+    package init(
+        _ settings: Settings, epoch: UInt64, restoring granted: [SlotLedger.Granted] = [],
+        forwardedBy ports: [LeaseID: UInt16] = [:], at now: Instant
+    ) {
         self.settings = settings
+        self.routes = WorkerRoutes(settings.forwarding, restored: ports.keys)
+        self.probes = ProbeQueue(limits: settings.probeLimits)
         self.rules = MasterRules(
             epoch: epoch, wanted: settings.workers, ledgerLimits: settings.ledgerLimits,
             invitationLimits: settings.invitationLimits, restoring: granted, at: now)
@@ -102,17 +126,23 @@ package struct MasterMachine: Sendable {
 
     // MARK: - Connections
 
-    package mutating func opened(_ id: ConnectionID, by key: KeyThumbprint, at now: Instant) -> [Output] {
+    /// A worker has connected.
+    ///
+    /// - Parameter source: Where from; `nil` when that is not known.
+    package mutating func opened(
+        _ id: ConnectionID, by key: KeyThumbprint, from source: Address? = nil, at now: Instant
+    ) -> [Output] {
         guard self.phase == .running, self.unclaimed < self.settings.mostUnclaimed else {
             return [.send(.refused(.tryLater, reason: "the master is busy"), to: id), .close(id)]
         }
-        self.connections.updateValue(Connection(openedAt: now, key: key), forKey: id)
+        self.connections.updateValue(Connection(openedAt: now, key: key, source: source), forKey: id)
         self.unclaimed += 1
         return [.send(.hello(protocolName: ControlCodec.protocolName, version: Version.current), to: id)]
     }
 
     package mutating func closed(_ id: ConnectionID, at now: Instant) -> [Output] {
         guard let connection = self.connections.removeValue(forKey: id) else { return [] }
+        self.probes.remove(id)
         guard let lease = connection.lease else {
             self.unclaimed -= 1
             return []
@@ -149,6 +179,7 @@ package struct MasterMachine: Sendable {
             return self.answer(self.rules.heartbeat(lease, at: now), .acknowledged, lease, to: id)
         case .bye(let lease, let reason, let log) where lease == connection.lease:
             self.rules.bye(lease)
+            self.routes.forget(lease)
             self.connectionOfLease.removeValue(forKey: lease)
             let host = self.workers.removeValue(forKey: lease)?.host ?? ""
             let failure = log.isEmpty ? [] : [Output.failed(lease, host: host, reason: reason, log: log)]
@@ -160,7 +191,9 @@ package struct MasterMachine: Sendable {
             return [.note("a worker did not understand: \(ValueError.quoted(reason))")]
         case .log(let request, let lines):
             return [.log(request: request, lines: lines)]
-        case .lease, .refused, .registered, .acknowledged, .leaseLost, .stop, .restart, .logs:
+        case .dialFailed(let secret):
+            return [.dialFailed(secret, by: connection.key)]
+        case .lease, .refused, .registered, .acknowledged, .leaseLost, .stop, .restart, .logs, .dial:
             return [.send(.error(reason: "only a master says this"), to: id), .close(id)]
         }
     }
@@ -179,10 +212,12 @@ package struct MasterMachine: Sendable {
             return [.send(.refused(.forbidden, reason: "the claim is another's"), to: id), .close(id)]
         }
         let lease: LeaseID
+        var isNew = false
         var outputs: [Output] = []
         switch self.rules.claim(claim.id, holder: key.description, actingOn: claim.sequence, at: now) {
         case .granted(let granted):
             lease = granted
+            isNew = true
             outputs += [
                 .note("worker \(lease): leased to \(ValueError.quoted(claim.host)) pid \(claim.pid)"),
                 .granted(SlotLedger.Granted(id: lease, claim: claim.id, holder: key.description)),
@@ -201,13 +236,12 @@ package struct MasterMachine: Sendable {
         }
         self.workers[lease, default: Worker(host: claim.host, pid: claim.pid, since: now)].since = now
         self.connections[id]?.lease = lease
+        self.connections[id]?.claim = claim
         self.connectionOfLease.updateValue(id, forKey: lease)
         self.unclaimed -= 1
-        outputs.append(.tellTerms(lease, claim, to: id))
-        if self.rules.isLeaving(lease) {
-            outputs.append(.send(.stop(reason: Self.leavingReason), to: id))
-        }
-        return outputs
+        let source = self.connections[id]?.source
+        let step = self.routes.claimed(lease, isNew: isNew, reach: claim.reach, from: source)
+        return outputs + self.perform(step, for: lease, at: now)
     }
 
     /// A lease can't be had after all.
@@ -215,14 +249,85 @@ package struct MasterMachine: Sendable {
         _ lease: LeaseID, _ refusal: RefusalReason, reason: String, at now: Instant
     ) -> [Output] {
         self.rules.bye(lease)
+        self.routes.forget(lease)
         self.workers.removeValue(forKey: lease)
-        guard let id = self.connectionOfLease.removeValue(forKey: lease) else { return [] }
+        let outputs = [Output.leaseOver(lease), .note("worker \(lease): refused: \(reason)")]
+        guard let id = self.connectionOfLease.removeValue(forKey: lease) else { return outputs }
         self.connections[id]?.lease = nil
+        self.connections[id]?.claim = nil
         self.unclaimed += 1
-        return [
-            .leaseOver(lease), .note("worker \(lease): refused: \(reason)"),
-            .send(.refused(refusal, reason: reason), to: id), .close(id),
-        ]
+        // What was refused as it came was never looked for.
+        self.probes.remove(id)
+        self.probes.finished(id)
+        return outputs + [.send(.refused(refusal, reason: reason), to: id), .close(id)]
+    }
+
+    // MARK: - Routes
+
+    /// Opens the ports of leases that were forwarded before the master was started again: others go on to know these
+    /// workers by them.
+    package func openKeptPorts(_ ports: [LeaseID: UInt16]) -> [Output] {
+        ports.sorted { $0.key < $1.key }.compactMap { lease, port in
+            self.key(of: lease).map { .openPort(lease, of: $0, kept: port) }
+        }
+    }
+
+    /// It was tried whether a worker can be reached.
+    package mutating func probed(_ id: ConnectionID, isMet: Bool, at now: Instant) -> [Output] {
+        self.probes.finished(id)
+        return self.decide(id, isMet: isMet, at: now) + self.startProbes()
+    }
+
+    /// A lease's port is there.
+    package mutating func portOpened(_ lease: LeaseID, contact: Address, at now: Instant) -> [Output] {
+        guard self.knows(lease) else { return [] }
+        return [.note("worker \(lease): forwarded at \(contact)")]
+            + self.perform(self.routes.opened(lease, at: contact), for: lease, at: now)
+    }
+
+    /// A lease's port can't be had, and so its worker is of no use.
+    package mutating func portFailed(_ lease: LeaseID, reason: String, at now: Instant) -> [Output] {
+        self.knows(lease) ? self.refuse(lease, .tryLater, reason: reason, at: now) : []
+    }
+
+    /// Whether a lease's worker is reached by way of the master.
+    package func isForwarded(_ lease: LeaseID) -> Bool { self.routes[lease]?.contact != nil }
+
+    /// The key of a lease's worker.
+    private func key(of lease: LeaseID) -> KeyThumbprint? {
+        self.rules.ledger[lease]?.holder.flatMap { try? KeyThumbprint(parsing: $0) }
+    }
+
+    private mutating func decide(_ id: ConnectionID, isMet: Bool, at now: Instant) -> [Output] {
+        // Its worker may be gone meanwhile, or have come back on another connection.
+        guard let lease = self.connections[id]?.lease, self.connectionOfLease[lease] == id, self.knows(lease) else {
+            return []
+        }
+        return self.perform(self.routes.probed(lease, isMet: isMet), for: lease, at: now)
+    }
+
+    private mutating func perform(_ step: WorkerRoutes.Step, for lease: LeaseID, at now: Instant) -> [Output] {
+        let id = self.connectionOfLease[lease]
+        switch step {
+        case .wait:
+            return []
+        case .openPort:
+            return self.key(of: lease).map { [.openPort(lease, of: $0, kept: nil)] } ?? []
+        case .probe(let address):
+            guard let id, let nonce = self.connections[id]?.claim?.reach?.nonce else { return [] }
+            self.probes.add(ReachProbe(address: address, nonce: nonce), of: id, at: now)
+            return self.startProbes()
+        case .tell(let route):
+            guard let id, let claim = self.connections[id]?.claim else { return [] }
+            self.connections[id]?.claim = nil
+            let terms = Output.tellTerms(lease, claim, route, to: id)
+            return self.rules.isLeaving(lease)
+                ? [terms, .send(.stop(reason: Self.leavingReason), to: id)] : [terms]
+        }
+    }
+
+    private mutating func startProbes() -> [Output] {
+        self.probes.start().map { .probe($0.probe, of: $0.id, within: self.settings.probeLimits.time) }
     }
 
     private func answer(
@@ -250,6 +355,7 @@ package struct MasterMachine: Sendable {
                 outputs += [.note("worker \(lease): lost, its slot is free"), .workersChanged]
             case .forgotten(let lease):
                 let host = self.workers.removeValue(forKey: lease)?.host ?? ""
+                self.routes.forget(lease)
                 outputs += [
                     .leaseOver(lease), .failed(lease, host: host, reason: "nothing was heard of it any more", log: []),
                 ]
@@ -261,6 +367,9 @@ package struct MasterMachine: Sendable {
         for (id, connection) in self.connections
         where connection.lease == nil && now.duration(since: connection.openedAt) >= self.settings.claimTimeout {
             outputs += [.send(.error(reason: "no claim in time"), to: id), .close(id)]
+        }
+        for id in self.probes.giveUp(at: now) {
+            outputs += self.decide(id, isMet: false, at: now)
         }
         self.advertise(at: now)
         return outputs
@@ -356,11 +465,22 @@ package struct MasterMachine: Sendable {
         return self.leave(leaving, reason: reason)
     }
 
-    /// What the workers said whose daemons the head daemon can reach, the oldest lease first.
-    package var registrations: [(lease: LeaseID, registration: Registration)] {
+    /// The workers whose daemons the head daemon can reach, the oldest lease first. Who says that it runs under an account
+    /// of no account's name is left out.
+    package var registered: [RegisteredWorker] {
         self.rules.ledger.all.filter(\.isRegistered).compactMap { lease in
-            self.workers[lease.id]?.registration.map { (lease.id, $0) }
+            guard let registration = self.workers[lease.id]?.registration else { return nil }
+            return try? RegisteredWorker(
+                user: registration.account, route: self.route(of: lease.id, registration))
         }
+    }
+
+    private func route(of lease: LeaseID, _ registration: Registration) -> RegisteredWorker.Route {
+        guard let contact = self.routes[lease]?.contact else {
+            return .direct(registration.contact)
+        }
+        let source = self.connectionOfLease[lease].flatMap { self.connections[$0]?.source }
+        return .forwarded(port: contact.port, peer: source ?? contact)
     }
 
     /// Whether no worker is left.

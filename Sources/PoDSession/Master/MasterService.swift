@@ -26,7 +26,10 @@ public struct MasterService: Service {
         public var host = "127.0.0.1"
         /// The port that is advertised, where a gateway forwards it; `nil` for the control port itself.
         public var advertisedPort: UInt16?
-        /// Ports to choose from, for the control port and the head daemon.
+        /// Which workers are reached by way of the master.
+        public var forwarding = ForwardingMode.auto
+        package var probeLimits = ProbeQueue.Limits()
+        /// Ports to choose from, for the control port, the head daemon and the workers that are forwarded.
         public var ports: ClosedRange<UInt16> = MasterService.defaultPorts
         /// Whether the head daemon is given a port for its web page.
         public var hasDashboard = false
@@ -147,10 +150,11 @@ public struct MasterService: Service {
         let state = self.configuration.state
         let epoch = try state?.nextEpoch() ?? UInt64(clamping: MonotonicClock.millisecondsSince1970)
         let journal = try state?.journal()
+        let streams = ForwardedStreams()
         let control = ControlPort(
             session: self.configuration.identity.thumbprint,
-            tls: try ChannelTLS(self.configuration.identity, role: .master),
-            streams: ForwardedStreams(), head: HeadConnection { head.port(named: $0) }, log: self.log)
+            tls: try ChannelTLS(self.configuration.identity, role: .master), streams: streams,
+            head: HeadConnection { head.port(named: $0) }, log: self.log)
         let connections = WorkerConnections()
         let server = try await self.bind(control, connections, preferring: try state?.lastPort())
         guard let port = server.channel.localAddress?.port else {
@@ -174,13 +178,22 @@ public struct MasterService: Service {
         settings.ledgerLimits = self.configuration.ledgerLimits
         settings.invitationLimits = self.configuration.invitationLimits
         settings.invitationLimits.readsBack = self.configuration.repository != nil
+        settings.forwarding = ForwardingRule(
+            self.configuration.forwarding, authenticatesPeers: self.recipe.authenticatesPeers)
+        settings.probeLimits = self.configuration.probeLimits
         let now = MonotonicClock.now
-        let machine = MasterMachine(settings, epoch: epoch, restoring: journal?.leases.granted ?? [], at: now)
+        let kept = journal?.leases
+        let machine = MasterMachine(
+            settings, epoch: epoch, restoring: kept?.granted ?? [], forwardedBy: kept?.ports ?? [:], at: now)
         let limits = SessionLimits(
             lifetime: self.configuration.lifetime, idle: self.configuration.idle, startedAt: now)
         let session = try MasterSession(
             machine, head: head, limits: limits, state: state, journal: journal,
+            place: LeasePort.Place(
+                host: head.site.address.host, ports: self.configuration.ports,
+                authenticatesPeers: self.recipe.authenticatesPeers, streams: streams),
             statusFile: self.configuration.statusFile, log: self.log)
+        await session.openKeptPorts(kept?.ports ?? [:])
         try await session.tick()
 
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -216,6 +229,7 @@ public struct MasterService: Service {
             // Whatever ends the session, the workers are told.
             let end = await group.nextResult()
             await Self.drain(session)
+            await session.closePorts()
             connections.end()
             await session.closeConnections()
             try end?.get()

@@ -92,6 +92,7 @@ extension MasterSession {
             var view = WorkerView(
                 lease: lease.id, host: worker?.host ?? "", processID: worker?.pid ?? 0,
                 state: Self.state(of: lease, worker, isLeaving: isLeaving), since: since)
+            view.isForwarded = self.machine.isForwarded(lease.id)
             view.load = worker?.health?.load
             view.residentBytes = worker?.health?.residentBytes
             view.daemon = worker?.health?.daemon

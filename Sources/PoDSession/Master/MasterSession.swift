@@ -9,7 +9,7 @@ actor MasterSession {
     var machine: MasterMachine
     let journal: LeaseJournal?
     /// What a master that is started again goes on with; `nil` for one that keeps nothing.
-    private let state: StateDirectory?
+    let state: StateDirectory?
     var limits: SessionLimits
     /// In seconds since 1970.
     let startedAt = MonotonicClock.millisecondsSince1970 / 1000
@@ -21,20 +21,25 @@ actor MasterSession {
     var questions: [UInt64: AsyncStream<[String]>.Continuation] = [:]
     private let head: SessionHead
     private let statusFile: MasterStatusFile
-    private let log: Logger
+    let log: Logger
+    /// Where ports for workers that can't be reached are opened.
+    let place: LeasePort.Place
+    /// Those that are open.
+    var ports: [LeaseID: LeasePort] = [:]
     private var connections: [MasterMachine.ConnectionID: WorkerConnection] = [:]
     private var written: (status: MasterStatus, at: Instant)?
     private var workersChanged = false
 
     init(
         _ machine: MasterMachine, head: SessionHead, limits: SessionLimits, state: StateDirectory?,
-        journal: LeaseJournal?, statusFile path: String, log: Logger
+        journal: LeaseJournal?, place: LeasePort.Place, statusFile path: String, log: Logger
     ) throws {
         self.machine = machine
         self.limits = limits
         self.state = state
         self.journal = journal
         self.head = head
+        self.place = place
         self.statusFile = try MasterStatusFile(path: path)
         self.log = log
     }
@@ -47,7 +52,7 @@ actor MasterSession {
         switch event {
         case .opened(let connection, let key):
             self.connections.updateValue(connection, forKey: connection.id)
-            self.perform(self.machine.opened(connection.id, by: key, at: MonotonicClock.now))
+            self.perform(self.machine.opened(connection.id, by: key, from: connection.source, at: MonotonicClock.now))
         case .said(let lines, let id):
             for line in lines {
                 self.receive(line, from: id)
@@ -84,7 +89,7 @@ actor MasterSession {
         self.perform(self.machine.tick(at: now))
         if self.workersChanged {
             self.workersChanged = false
-            try self.head.tell(self.machine.registrations.map(\.registration))
+            try self.head.tell(self.machine.registered)
         }
         let status = self.machine.status
         if let written, written.status == status,
@@ -124,7 +129,11 @@ actor MasterSession {
             case .failed(let lease, let host, let reason, let log):
                 self.failed(lease, host: host, reason: reason, log: log)
             case .log(let request, let lines): self.questions[request]?.yield(lines)
-            case .tellTerms(let lease, let claim, let id): self.tellTerms(of: lease, for: claim, to: id)
+            case .tellTerms(let lease, let claim, let route, let id):
+                self.tellTerms(of: lease, for: claim, by: route, to: id)
+            case .probe(let probe, let id, let limit): self.look(for: id, by: probe, within: limit)
+            case .openPort(let lease, let worker, let kept): self.openPort(for: lease, of: worker, kept: kept)
+            case .dialFailed(let secret, let worker): self.place.streams.dialFailed(secret, by: worker)
             case .retire(let leases, let reason): self.retire(leases, reason: reason)
             case .workersChanged: self.workersChanged = true
             case .note(let text): self.log.info("\(text)")
@@ -134,12 +143,8 @@ actor MasterSession {
 
     /// Puts a grant into the journal. One that can't be kept is not given: after a restart it could be given twice.
     private func keep(_ granted: SlotLedger.Granted) -> Bool {
-        guard let state, let journal else { return true }
         do throws(SessionError) {
-            guard state.isStillOurs else {
-                throw SessionError(.temporary, "the state directory is another master's now")
-            }
-            try journal.append([.grant(granted)])
+            try self.keep(.grant(granted))
             return true
         } catch {
             self.log.error("no lease can be given: \(error)")
@@ -150,7 +155,17 @@ actor MasterSession {
         }
     }
 
+    /// Puts an entry into the journal, before anybody is told.
+    func keep(_ entry: LeaseJournal.Entry) throws(SessionError) {
+        guard let state, let journal else { return }
+        guard state.isStillOurs else {
+            throw SessionError(.temporary, "the state directory is another master's now")
+        }
+        try journal.append([entry])
+    }
+
     private func forget(_ lease: LeaseID) {
+        self.closePort(of: lease)
         do throws(SessionError) {
             try self.journal?.append([.end(lease)])
         } catch {
@@ -166,9 +181,11 @@ actor MasterSession {
         self.problems.removeFirst(max(0, self.problems.count - Self.mostProblems))
     }
 
-    private func tellTerms(of lease: LeaseID, for claim: Claim, to id: MasterMachine.ConnectionID) {
+    private func tellTerms(
+        of lease: LeaseID, for claim: Claim, by route: WorkerRoutes.Route, to id: MasterMachine.ConnectionID
+    ) {
         do throws(RecipeError) {
-            let terms = try self.head.terms(of: lease, for: claim)
+            let terms = try self.head.terms(of: lease, for: claim, by: route)
             self.connections[id]?.send(.lease(lease, terms))
         } catch {
             self.perform(

@@ -22,9 +22,9 @@ struct SessionHead: Sendable {
     /// The terms of a lease.
     ///
     /// - Throws: ``RecipeError`` when the claimant's request can't be signed.
-    func terms(of lease: LeaseID, for claim: Claim) throws(RecipeError) -> LeaseTerms {
+    func terms(of lease: LeaseID, for claim: Claim, by route: WorkerRoutes.Route) throws(RecipeError) -> LeaseTerms {
         guard let authority else {
-            return LeaseTerms(recipe: self.recipe.name, parameters: self.workerParameters)
+            return LeaseTerms(recipe: self.recipe.name, parameters: self.workerParameters, contact: route.contact)
         }
         guard let request = claim.certificateRequest else {
             throw RecipeError(.data, "expected a certificate request with the claim")
@@ -33,15 +33,12 @@ struct SessionHead: Sendable {
         return LeaseTerms(
             recipe: self.recipe.name, parameters: self.workerParameters,
             certificate: LeaseTerms.IssuedCertificate(
-                certificate: certificate, authority: authority.certificate))
+                certificate: certificate, authority: authority.certificate), contact: route.contact)
     }
 
     /// Tells the head daemon which workers there are.
-    func tell(_ workers: [Registration]) throws {
-        let registered = workers.compactMap { worker in
-            try? RegisteredWorker(user: worker.account, route: .direct(worker.contact))
-        }
+    func tell(_ workers: [RegisteredWorker]) throws {
         try DaemonFile.replace(
-            try self.recipe.headFiles(for: registered, at: self.site), in: self.site.directory)
+            try self.recipe.headFiles(for: workers, at: self.site), in: self.site.directory)
     }
 }

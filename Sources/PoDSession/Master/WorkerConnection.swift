@@ -1,5 +1,6 @@
 import NIOCore
 import NIOExtras
+import PoDCore
 import PoDTickets
 import Synchronization
 
@@ -44,6 +45,8 @@ final class WorkerConnections: Sendable {
 /// One of them.
 struct WorkerConnection: Sendable {
     let id: MasterMachine.ConnectionID
+    /// Where it comes from; `nil` when that is not known.
+    let source: Address?
     private let channel: any Channel
     private let handler: NIOLoopBound<WorkerConnectionHandler>
 
@@ -51,6 +54,7 @@ struct WorkerConnection: Sendable {
         id: MasterMachine.ConnectionID, channel: any Channel, _ handler: WorkerConnectionHandler
     ) {
         self.id = id
+        self.source = Address(channel.remoteAddress)
         self.channel = channel
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
     }

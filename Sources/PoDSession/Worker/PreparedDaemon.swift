@@ -10,28 +10,26 @@ struct PreparedDaemon: Sendable {
 
     let daemon: Daemon
     let registration: Registration
-    /// Kept for the daemon as long as this value lives.
-    private let port: PortReservation
 
-    /// Prepares the recipe, chooses a port, and writes the daemon's files.
+    /// Prepares the recipe and writes the daemon's files.
     ///
     /// - Parameters:
+    ///   - port: The daemon's, which the caller keeps for it.
     ///   - directory: The lease's own.
     ///   - host: The address of this machine that the master sees; `nil` when it is not known.
     ///   - request: What the lease's certificate was asked for with; `nil` where no recipe knows certificates.
     init(
-        _ recipe: any Recipe, lease: LeaseID, terms: LeaseTerms, directory: String, ports: ClosedRange<UInt16>,
-        host: String?, request: PeerRequest?, log: Logger
+        _ recipe: any Recipe, lease: LeaseID, terms: LeaseTerms, directory: String, port: UInt16, host: String?,
+        request: PeerRequest?, log: Logger
     ) async throws {
         try await recipe.prepare { line in log.info("\(line)") }
         async let versions = recipe.versions()
-        var generator = SystemRandomNumberGenerator()
-        self.port = try PortReservation(from: ports, using: &generator)
-        // One that takes anybody is for this machine alone.
-        let address = try Address(
-            host: recipe.authenticatesPeers ? host ?? "127.0.0.1" : "127.0.0.1", port: Int(self.port.port))
-        let site = try DaemonSite(
+        // One that takes anybody is for this machine alone, and one that is forwarded has no other visitors.
+        let isOnLoopback = !recipe.authenticatesPeers || terms.contact != nil
+        let address = try Address(host: isOnLoopback ? "127.0.0.1" : host ?? "127.0.0.1", port: Int(port))
+        var site = try DaemonSite(
             directory: directory, address: address, credentials: try Self.credentials(for: recipe, terms, request))
+        site.contact = terms.contact ?? address
         let plan = try recipe.worker(lease: lease, parameters: terms.parameters, at: site)
         try plan.layOut(in: site.directory)
         self.daemon = Daemon(plan: plan, directory: site.directory, name: Self.name, log: log)

@@ -77,4 +77,6 @@ enum WorkerInput: Sendable {
     case lease(LeaseID, LeaseTerms)
     /// The master asks for the last lines of the daemon's log.
     case logs(request: UInt64, lines: Int)
+    /// The master has a connection for the daemon.
+    case dial(StreamSecret)
 }

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOPosix
 import PoDCore
 import PoDRecipes
 import PoDRendezvous
@@ -35,6 +36,10 @@ actor WorkerShell {
     private var localHost: String?
     /// What the daemon that runs, or is about to, will be registered as.
     private var registration: Registration?
+    /// The daemon's port, the same for all its starts: others know it by that.
+    private var port: PortReservation?
+    /// What stands at the port until there are terms.
+    private var beacon: ReachBeacon?
 
     init(
         configuration: WorkerService.Configuration, recipes: [String: any Recipe], log: Logger,
@@ -76,6 +81,9 @@ actor WorkerShell {
         case .logs(let request, let lines):
             self.outgoing?.yield(.log(request: request, lines: self.logTail(lines)))
             return nil
+        case .dial(let secret):
+            self.dial(secret)
+            return nil
         case .event(.daemonEnded(let reason)):
             self.log.info("the daemon ended: \(reason)")
             self.vitals.ended(reason)
@@ -101,13 +109,14 @@ actor WorkerShell {
         case .connect:
             self.connect()
         case .sendClaim:
+            let reach = await self.reach()
             self.outgoing?.yield(.hello(protocolName: ControlCodec.protocolName, version: Version.current))
             self.outgoing?.yield(
                 .claim(
                     Claim(
                         id: self.claim, masterJobID: self.configuration.server.masterJobID,
                         sequence: self.configuration.server.order, host: ThisHost.name, pid: ThisHost.processID,
-                        certificateRequest: self.certificateRequest?.text)))
+                        certificateRequest: self.certificateRequest?.text, reach: reach)))
         case .sendRegister(let lease):
             if let registration {
                 self.outgoing?.yield(.register(lease, registration))
@@ -130,6 +139,7 @@ actor WorkerShell {
 
     private func exit(_ code: Int32, _ reason: String) async -> WorkerService.End {
         await self.daemon?.value
+        await self.beacon?.close()
         if let goodbye {
             // The master's only look at a log that is about to be out of its reach.
             let log = code == RefusalReason.tryLater.workerExitCode ? self.logTail(Self.lastLines) : []
@@ -217,7 +227,54 @@ actor WorkerShell {
         case .error(let reason): log.warning("the master did not understand: \(ValueError.quoted(reason))")
         case .restart: source.yield(.event(.restartRequested))
         case .logs(let request, let lines): source.yield(.logs(request: request, lines: lines))
-        case .hello, .claim, .register, .heartbeat, .bye, .log: break
+        case .dial(let secret): source.yield(.dial(secret))
+        case .hello, .claim, .register, .heartbeat, .bye, .log, .dialFailed: break
+        }
+    }
+
+    // MARK: - Reach
+
+    /// Where this worker can be met; `nil` once it has its terms, or where it can't listen.
+    private func reach() async -> Claim.Reach? {
+        guard self.terms == nil, let host = self.localHost else { return nil }
+        if self.beacon == nil {
+            do {
+                self.beacon = try await ReachBeacon(
+                    host: host, port: try self.daemonPort(), group: MultiThreadedEventLoopGroup.singleton)
+            } catch {
+                self.log.warning("the master can't see whether it reaches this worker: \(error)")
+            }
+        }
+        return self.beacon?.reach
+    }
+
+    private func daemonPort() throws(RecipeError) -> PortReservation {
+        if let port { return port }
+        var generator = SystemRandomNumberGenerator()
+        let port = try PortReservation(from: self.configuration.ports, using: &generator)
+        self.port = port
+        return port
+    }
+
+    /// Makes a stream from the daemon to the master. It is this worker's daemon only while that runs.
+    private func dial(_ secret: StreamSecret) {
+        let outgoing = self.outgoing
+        guard let port, self.terms?.contact != nil, self.vitals.group != nil else {
+            outgoing?.yield(.dialFailed(secret))
+            return
+        }
+        let (server, key, tls, log) = (self.configuration.server, self.masterKey, self.tls, self.log)
+        Task {
+            do {
+                try await DialBack(
+                    master: server.address, tls: tls, pinning: key,
+                    daemon: try Address(host: "127.0.0.1", port: Int(port.port)),
+                    group: MultiThreadedEventLoopGroup.singleton
+                ).dial(secret)
+            } catch {
+                log.debug("\(error)")
+                outgoing?.yield(.dialFailed(secret))
+            }
         }
     }
 
@@ -248,8 +305,11 @@ actor WorkerShell {
     private func runDaemon(_ recipe: any Recipe, _ terms: LeaseTerms, _ lease: LeaseID) async throws -> String {
         let directory = try self.workDirectory ?? WorkDirectory(below: self.configuration.directory, lease: lease)
         self.workDirectory = directory
+        await self.beacon?.close()
+        self.beacon = nil
+        let port = try self.daemonPort()
         let prepared = try await PreparedDaemon(
-            recipe, lease: lease, terms: terms, directory: directory.path, ports: self.configuration.ports,
+            recipe, lease: lease, terms: terms, directory: directory.path, port: port.port,
             host: self.localHost, request: self.certificateRequest, log: self.log)
         let source = self.source
         let end = try await prepared.daemon.run {
@@ -258,7 +318,6 @@ actor WorkerShell {
         } onStart: { group in
             await self.isRunning(as: group)
         }
-        withExtendedLifetime(prepared) {}
         return end
     }
 

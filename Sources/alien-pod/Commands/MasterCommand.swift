@@ -1,11 +1,11 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Logging
 import MonALISARepository
 import PoDCore
 import PoDRecipes
 import PoDRendezvous
-import PoDSession
+public import PoDSession
 import ServiceLifecycle
 import UnixSignals
 
@@ -35,7 +35,7 @@ struct MasterCommand: AsyncParsableCommand {
     @Option(help: "Where the head daemon runs; the status file's directory if not given.")
     var directory: String?
 
-    @Option(help: "Ports for the control port and the head daemon, as LOW-HIGH.")
+    @Option(help: "Ports for the control port, the head daemon and forwarded workers, as LOW-HIGH.")
     var ports = PortRange.standard
 
     @Option(help: "Where workers connect, as HOST or HOST:PORT; this machine's name if not given.")
@@ -43,6 +43,13 @@ struct MasterCommand: AsyncParsableCommand {
 
     @Option(help: "The network interface whose address is advertised, instead of --advertise.")
     var interface: String?
+
+    @Option(
+        help: """
+            Which workers are reached by way of the master, that dial back to it: always, never, or with auto those \
+            that it can't reach, and of daemons that can't tell their users apart all on other machines.
+            """)
+    var forward = ForwardingMode.auto
 
     @Flag(help: "Give Dask's scheduler its page with plots, on loopback.")
     var dashboard = false
@@ -126,6 +133,7 @@ struct MasterCommand: AsyncParsableCommand {
         configuration.host = advertised.host
         configuration.advertisedPort = advertised.port
         configuration.ports = try PortRange(parsing: self.ports).ports
+        configuration.forwarding = self.forward
         configuration.hasDashboard = self.dashboard
         configuration.repository = try self.repository.map { try RepositoryURL(parsing: $0) }
         configuration.invitationLimits.period = .seconds(self.publishPeriod)
@@ -146,3 +154,5 @@ struct MasterCommand: AsyncParsableCommand {
         try await CommandLog.unwrappingServiceError { try await group.run() }
     }
 }
+
+extension ForwardingMode: ExpressibleByArgument {}

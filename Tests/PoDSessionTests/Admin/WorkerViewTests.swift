@@ -12,6 +12,7 @@ struct WorkerViewTests {
 
     static var failing: WorkerView {
         var worker = Self.worker(12, .leaving)
+        worker.isForwarded = true
         worker.load = 3.96
         worker.residentBytes = 3 << 29
         worker.daemon = "failed"
@@ -43,11 +44,11 @@ struct WorkerViewTests {
         #expect(
             table.lines == [
                 "2 workers: 1 registered, 1 leaving",
-                "LEASE  STATE       SINCE  HOST       PID   LOAD  MEMORY   DAEMON  RESTARTS",
-                "5.12   leaving     3h01m  wn12.site  4711  4.0   1.5 GiB  failed  3",
+                "LEASE  STATE       SINCE  HOST       PID   ROUTE      LOAD  MEMORY   DAEMON  RESTARTS",
+                "5.12   leaving     3h01m  wn12.site  4711  forwarded  4.0   1.5 GiB  failed  3",
                 "  exit code 1\\u{1B}[2J",
                 "    | a", "    | b", "    | ImportError: \\u{202E}x",
-                "5.2    registered  3h01m  wn2.site   4711  -     -        -       0",
+                "5.2    registered  3h01m  wn2.site   4711  direct     -     -        -       0",
                 "workers differ in python: 3.11 (1), 3.12 (1)",
             ])
         #expect(WorkerTable([], now: 0).lines == ["0 workers"])

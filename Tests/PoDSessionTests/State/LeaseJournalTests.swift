@@ -37,6 +37,31 @@ struct LeaseJournalTests {
         }
     }
 
+    @Test("the ports of forwarded leases are kept as long as these, also when the journal is written anew")
+    func ports() throws {
+        try TemporaryDirectory.with { directory in
+            let path = Self.path(in: directory)
+            let (first, second) = (Self.granted(1).id, Self.granted(2).id)
+            do {
+                let journal = try LeaseJournal(path: path)
+                try journal.append([
+                    .grant(Self.granted(1)), .forwarded(first, port: 20017), .grant(Self.granted(2)),
+                    .forwarded(second, port: 20018), .end(first), .forwarded(Self.granted(9).id, port: 20019),
+                ])
+                let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+                #expect(lines[1] == #"{"forwarded":"5.1","port":20017}"#)
+            }
+            let journal = try LeaseJournal(path: path)
+            #expect(journal.leases.ports == [second: 20018])
+            #expect(journal.leases.entries == [.grant(Self.granted(2)), .forwarded(second, port: 20018)])
+            #expect(journal.leases.count == 2)
+            try journal.append((0...LeaseJournal.shortest).map { .wanted($0) })
+            #expect(try LeaseJournal(path: path).leases.ports == [second: 20018])
+            try journal.append([.end(second)])
+            #expect(journal.leases.ports.isEmpty)
+        }
+    }
+
     @Test("a torn last line counts for nothing, wherever it was torn, and is no part of the next")
     func tornLine() throws {
         try TemporaryDirectory.with { directory in

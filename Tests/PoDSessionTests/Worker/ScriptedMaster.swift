@@ -23,10 +23,18 @@ final class ScriptedMaster: Sendable {
 
     private final class Box: Sendable {
         let state = Mutex(State())
+        let terms: LeaseTerms
+        /// Whether a claim gets its lease at once.
+        let grants: Bool
+
+        init(terms: LeaseTerms, grants: Bool) {
+            self.terms = terms
+            self.grants = grants
+        }
     }
 
     let directory: URL
-    private let box = Box()
+    private let box: Box
     private let listener: any Channel
     private let server: ServerInfo
 
@@ -39,9 +47,18 @@ final class ScriptedMaster: Sendable {
         self.heard.compactMap { if case .heartbeat(_, let health) = $0 { health } else { nil } }
     }
 
-    var registrations: Int {
-        self.heard.count { if case .register(Self.lease, _) = $0 { true } else { false } }
+    var claims: [Claim] {
+        self.heard.compactMap { if case .claim(let claim) = $0 { claim } else { nil } }
     }
+
+    /// Where the daemon is reached, as each registration says.
+    var contacts: [Address] {
+        self.heard.compactMap {
+            if case .register(Self.lease, let registration) = $0 { registration.contact } else { nil }
+        }
+    }
+
+    var registrations: Int { self.contacts.count }
 
     /// Reason and log of the goodbye.
     var goodbye: (reason: String, log: [String])? {
@@ -52,9 +69,16 @@ final class ScriptedMaster: Sendable {
     }
 
     /// Runs it for the time of `body`.
-    static func with<Result>(_ body: (ScriptedMaster) async throws -> Result) async throws -> Result {
+    ///
+    /// - Parameters:
+    ///   - contact: Where others reach the worker's daemon, as its terms say.
+    ///   - grants: Whether a claim gets its lease at once; else ``grant()`` gives it.
+    static func with<Result>(
+        contact: Address? = nil, grants: Bool = true, _ body: (ScriptedMaster) async throws -> Result
+    ) async throws -> Result {
         try await TemporaryDirectory.with { directory in
-            let master = try await ScriptedMaster(directory)
+            let master = try await ScriptedMaster(
+                directory, Box(terms: LeaseTerms(recipe: "test", contact: contact), grants: grants))
             do {
                 let result = try await body(master)
                 try await master.listener.close()
@@ -66,12 +90,13 @@ final class ScriptedMaster: Sendable {
         }
     }
 
-    private init(_ directory: URL) async throws {
+    private init(_ directory: URL, _ box: Box) async throws {
         self.directory = directory
+        self.box = box
         let identity = try ChannelIdentity.ephemeral()
         let tls = try ChannelTLS(identity, role: .master)
         self.listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { [box] channel in
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(tls.masterHandler { _ in }, Conversation(box))
                 }
@@ -87,6 +112,16 @@ final class ScriptedMaster: Sendable {
     /// Says something to the worker.
     func say(_ message: ControlMessage) {
         self.box.state.withLock { $0.connection }?.writeAndFlush(ControlCodec.encode(message), promise: nil)
+    }
+
+    /// Answers the claim.
+    func grant() {
+        self.say(.lease(Self.lease, self.box.terms))
+    }
+
+    /// Ends the connection.
+    func disconnect() {
+        self.box.state.withLock { $0.connection }?.close(promise: nil)
     }
 
     /// Runs a worker to its end.
@@ -138,7 +173,7 @@ final class ScriptedMaster: Sendable {
                     state.heard.append(message)
                     state.longestLine = max(state.longestLine, line.readableBytes)
                 }
-                if let answer = Self.answer(to: message) {
+                if let answer = self.answer(to: message) {
                     context.writeAndFlush(self.wrapOutboundOut(ControlCodec.encode(answer)), promise: nil)
                 }
             }
@@ -148,9 +183,9 @@ final class ScriptedMaster: Sendable {
             context.close(promise: nil)
         }
 
-        private static func answer(to message: ControlMessage) -> ControlMessage? {
+        private func answer(to message: ControlMessage) -> ControlMessage? {
             switch message {
-            case .claim: .lease(ScriptedMaster.lease, LeaseTerms(recipe: "test"))
+            case .claim: self.box.grants ? .lease(ScriptedMaster.lease, self.box.terms) : nil
             case .register: .registered
             case .heartbeat: .acknowledged
             default: nil
