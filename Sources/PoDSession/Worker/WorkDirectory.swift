@@ -34,17 +34,19 @@ public final class WorkDirectory: Sendable {
         guard mkdir(unlocked, 0o700) == 0 else {
             throw SystemCallFailure.now.error(.cannotCreate, "make work directory", unlocked)
         }
-        self.lock = open(unlocked, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        flock(self.lock, LOCK_EX | LOCK_NB)
-        guard self.lock >= 0, rename(unlocked, self.path) == 0 else {
+        let lock = open(unlocked, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        flock(lock, LOCK_EX | LOCK_NB)
+        guard lock >= 0, rename(unlocked, self.path) == 0 else {
             let failure = SystemCallFailure.now
             rmdir(unlocked)
-            close(self.lock)
+            close(lock)
             guard failure.number != ENOTEMPTY, failure.number != EEXIST else {
                 throw SessionError(.temporary, "work directory \(self.path): in use by another worker")
             }
             throw failure.error(.cannotCreate, "make work directory", self.path)
         }
+        // Last: an initializer that throws after it would close it a second time, in `deinit`, when it may be another's.
+        self.lock = lock
     }
 
     deinit {
