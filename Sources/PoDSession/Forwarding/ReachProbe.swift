@@ -19,37 +19,39 @@ package struct ReachProbe: Hashable, Sendable {
     package func isMet(within limit: Duration) async -> Bool {
         let limit = TimeAmount(limit)
         let line = Claim.Reach(port: self.address.port, nonce: self.nonce).line
-        let trial = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
+        let isMet = eventLoop.makePromise(of: Bool.self)
+        ClientBootstrap(group: eventLoop)
             .connectTimeout(limit)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Listening(to: line, on: channel.eventLoop))
+                    try channel.pipeline.syncOperations.addHandler(Listening(to: line, isMet))
                 }
             }
             .connect(host: self.address.host, port: Int(self.address.port))
-            .flatMap { channel in
-                channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
-                do {
-                    return try channel.pipeline.syncOperations.handler(type: Listening.self).isMet.futureResult
-                } catch {
-                    return channel.eventLoop.makeFailedFuture(error)
+            .whenComplete { result in
+                switch result {
+                case .success(let channel):
+                    eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+                case .failure:
+                    isMet.succeed(false)
                 }
             }
-        return (try? await trial.get()) == true
+        return (try? await isMet.futureResult.get()) == true
     }
 
     /// Reads until it is clear whether the line comes, and closes.
     private final class Listening: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
-        let isMet: EventLoopPromise<Bool>
+        private let isMet: EventLoopPromise<Bool>
         private let line: ByteBuffer
         private var heard = ByteBuffer()
         private var isDecided = false
 
-        init(to line: ByteBuffer, on eventLoop: any EventLoop) {
+        init(to line: ByteBuffer, _ isMet: EventLoopPromise<Bool>) {
             self.line = line
-            self.isMet = eventLoop.makePromise()
+            self.isMet = isMet
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
