@@ -112,9 +112,11 @@ public struct SlotLedger: Sendable {
         epoch: UInt64, wanted: Int, limits: Limits = Limits(), restoring granted: [Granted], at now: Instant
     ) {
         self.init(epoch: epoch, wanted: wanted, limits: limits)
+        // Nobody knows whether its daemon is ready: it registers again.
         let state = Lease.State.away(
             heldUntil: now.advanced(by: limits.restart),
-            resumableUntil: now.advanced(by: max(limits.restart, limits.resumption)), registerBefore: nil)
+            resumableUntil: now.advanced(by: max(limits.restart, limits.resumption)),
+            registerBefore: now.advanced(by: limits.restart).advanced(by: limits.registration))
         for one in granted where one.id.epoch < epoch && self.leaseOfClaim[one.claim] == nil {
             self.set(Lease(id: one.id, claim: one.claim, holder: one.holder, state: state))
             self.leaseOfClaim.updateValue(one.id, forKey: one.claim)

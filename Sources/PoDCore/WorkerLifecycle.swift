@@ -11,6 +11,8 @@
 ///   must not spin, and its slot goes to another. A start that was asked for is not one of these.
 /// - A worker that runs on somebody's time ends before that does, by max(300 s, 5 %) and a staggered part of as much,
 ///   so that the workers of one site, started in one moment, do not leave in one moment.
+/// - A worker that leaves of its own will asks the master first, which lets the head daemon take over what the worker's
+///   daemon holds, and waits ``Limits/handover`` for its word. A daemon that ends meanwhile was taken over.
 /// - Goodbye is said when the daemon has ended, not before: the master may give the slot away at once.
 ///
 /// Invariants: one daemon at a time, and at most 1 + ``Limits/restarts`` a lease, beside those that were asked for; after
@@ -29,6 +31,8 @@ public struct WorkerLifecycle: Sendable {
         public var restarts = 0
         /// The delay before the first restart; it doubles.
         public var firstRestart: Duration = .seconds(1)
+        /// From the wish to leave to the end of the daemon, where the master does not say that it may end before.
+        public var handover: Duration = .seconds(45)
         /// What is left of the JobAgent's time at the worker's start; `nil` without an end.
         public var timeToLive: Duration?
         /// 0 to 1: where in the staggered part this worker ends, drawn at random for each.
@@ -60,6 +64,10 @@ public struct WorkerLifecycle: Sendable {
         case leaseLost
         /// The master, or a signal, wants the end.
         case stopRequested(reason: String)
+        /// The worker is of no use here any more; what it holds may be.
+        case leaveRequested(reason: String)
+        /// The master lets the head daemon take over what this worker's daemon holds, and will want the end then.
+        case retiring(reason: String)
         /// The master wants the daemon ended and started again, on the same lease.
         case restartRequested
         /// The process that started the worker is gone.
@@ -74,6 +82,7 @@ public struct WorkerLifecycle: Sendable {
         case startDaemon(LeaseID)
         case sendRegister(LeaseID)
         case sendHeartbeat(LeaseID)
+        case sendLeave(LeaseID, reason: String)
         case sendBye(LeaseID)
         case stopDaemon
         case exit(code: Int32, reason: String)
@@ -93,6 +102,8 @@ public struct WorkerLifecycle: Sendable {
         case restarting(LeaseID, at: Instant)
         /// The daemon is being ended, to be started again.
         case renewing(LeaseID)
+        /// The daemon hands over what it holds; it is not started again.
+        case leaving(LeaseID, before: Instant, reason: String)
         /// The daemon is being ended; then the worker ends, with a goodbye for a lease that it still has.
         case stopping(lease: LeaseID?, code: Int32, reason: String)
         case ended
@@ -128,11 +139,11 @@ public struct WorkerLifecycle: Sendable {
         switch self.phase {
         case .stopping, .ended:
             return nil
-        case .claiming, .starting, .ready, .registered, .restarting, .renewing:
+        case .claiming, .starting, .ready, .registered, .restarting, .renewing, .leaving:
             let silence = self.lease != nil ? self.limits.daemonSilence : self.limits.longestSilence
             let deadlines = [
                 self.nextConnection, self.nextHeartbeat, self.lastHeard.advanced(by: silence), self.nextRestart,
-                self.endOfLife,
+                self.leavesBefore ?? self.endOfLife,
             ]
             return deadlines.compactMap { $0 }.min()
         }
@@ -142,7 +153,7 @@ public struct WorkerLifecycle: Sendable {
         switch self.phase {
         case .claiming, .ended: .none
         case .starting: .starting
-        case .ready, .registered: .ready
+        case .ready, .registered, .leaving: .ready
         case .restarting, .renewing: .restarting
         case .stopping: .stopping
         }
@@ -155,7 +166,7 @@ public struct WorkerLifecycle: Sendable {
             return []
         case .stopping(let lease, let code, let reason):
             return self.stopping(event, lease, code: code, reason: reason)
-        case .claiming, .starting, .ready, .registered, .restarting, .renewing:
+        case .claiming, .starting, .ready, .registered, .restarting, .renewing, .leaving:
             return self.live(event, at: now)
         }
     }
@@ -194,7 +205,12 @@ public struct WorkerLifecycle: Sendable {
         case .leaseLost:
             return self.stop(lease: nil, code: 69, reason: "the lease is lost")
         case .stopRequested(let reason):
-            return self.stop(lease: self.lease, code: 0, reason: reason)
+            return self.stop(lease: self.lease, code: 0, reason: self.leavingReason ?? reason)
+        case .leaveRequested(let reason):
+            return self.leave(reason, at: now)
+        case .retiring(let reason):
+            self.retire(reason, at: now)
+            return []
         case .restartRequested:
             return self.renew()
         case .parentGone:
@@ -207,7 +223,7 @@ public struct WorkerLifecycle: Sendable {
     private var lease: LeaseID? {
         switch self.phase {
         case .starting(let lease), .ready(let lease), .registered(let lease), .restarting(let lease, _),
-            .renewing(let lease):
+            .renewing(let lease), .leaving(let lease, _, _):
             lease
         case .claiming, .stopping, .ended: nil
         }
@@ -215,7 +231,7 @@ public struct WorkerLifecycle: Sendable {
 
     private var hasDaemon: Bool {
         switch self.phase {
-        case .starting, .ready, .registered, .renewing, .stopping: true
+        case .starting, .ready, .registered, .renewing, .leaving, .stopping: true
         case .claiming, .restarting, .ended: false
         }
     }
@@ -224,8 +240,41 @@ public struct WorkerLifecycle: Sendable {
         if case .restarting(_, let at) = self.phase { at } else { nil }
     }
 
+    private var leavesBefore: Instant? {
+        if case .leaving(_, let before, _) = self.phase { before } else { nil }
+    }
+
+    private var leavingReason: String? {
+        if case .leaving(_, _, let reason) = self.phase { reason } else { nil }
+    }
+
+    /// Asks the master to let the head daemon take over, where there is something that it could.
+    private mutating func leave(_ reason: String, at now: Instant) -> [Action] {
+        switch self.phase {
+        case .registered(let lease) where self.isConnected:
+            self.retire(reason, at: now)
+            return [.sendLeave(lease, reason: reason)]
+        case .leaving:
+            return []
+        case .claiming, .starting, .ready, .registered, .restarting, .renewing, .stopping, .ended:
+            return self.stop(lease: self.lease, code: 0, reason: reason)
+        }
+    }
+
+    private mutating func retire(_ reason: String, at now: Instant) {
+        switch self.phase {
+        case .ready(let lease), .registered(let lease):
+            self.phase = .leaving(lease, before: now.advanced(by: self.limits.handover), reason: reason)
+        case .claiming, .starting, .restarting, .renewing, .leaving, .stopping, .ended:
+            break
+        }
+    }
+
     private mutating func daemonEnded(_ reason: String, at now: Instant) -> [Action] {
         guard self.hasDaemon else { return [] }
+        if let leavingReason {
+            return self.end(self.lease, code: 0, reason: leavingReason)
+        }
         if case .renewing(let lease) = self.phase {
             self.phase = .starting(lease)
             return [.startDaemon(lease)]
@@ -248,7 +297,7 @@ public struct WorkerLifecycle: Sendable {
         case .restarting(let lease, _):
             self.phase = .starting(lease)
             return [.startDaemon(lease)]
-        case .claiming, .renewing, .stopping, .ended:
+        case .claiming, .renewing, .leaving, .stopping, .ended:
             return []
         }
     }
@@ -282,7 +331,10 @@ public struct WorkerLifecycle: Sendable {
         case .ready(let own) where own == lease, .registered(let own) where own == lease:
             self.phase = .ready(lease)
             return self.register(lease, at: now)
-        case .starting, .ready, .registered, .restarting, .renewing:
+        case .leaving(let own, _, let reason) where own == lease:
+            // The wish may have been lost with the connection.
+            return self.register(lease, at: now) + [.sendLeave(lease, reason: reason)]
+        case .starting, .ready, .registered, .restarting, .renewing, .leaving:
             // The master forgot the lease and gave another: the daemon was started for the old one.
             return self.stop(lease: lease, code: 69, reason: "the lease is lost")
         case .stopping, .ended:
@@ -307,8 +359,12 @@ public struct WorkerLifecycle: Sendable {
         if silence >= self.limits.longestSilence {
             return self.stop(lease: self.lease, code: 69, reason: "the master can't be reached")
         }
-        if let endOfLife, now >= endOfLife {
-            return self.stop(lease: self.lease, code: 0, reason: "the JobAgent's time is nearly over")
+        if let leavesBefore, let leavingReason {
+            if now >= leavesBefore {
+                return self.stop(lease: self.lease, code: 0, reason: leavingReason)
+            }
+        } else if let endOfLife, now >= endOfLife {
+            return self.leave("the JobAgent's time is nearly over", at: now)
         }
         if case .restarting(let lease, let due) = self.phase, now >= due {
             self.phase = .starting(lease)

@@ -33,7 +33,7 @@ public struct RegisteredWorker: Hashable, Sendable {
     }
 
     /// A portable user name (POSIX.1-2017, 3.437), of at most 32 bytes as on Linux.
-    static func isAccount(_ name: String) -> Bool {
+    package static func isAccount(_ name: String) -> Bool {
         (1...32).contains(name.utf8.count) && !name.hasPrefix("-")
             && name.utf8.allSatisfy { byte in
                 switch byte {

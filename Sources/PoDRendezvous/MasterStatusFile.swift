@@ -39,9 +39,16 @@ public final class MasterStatusFile {
         }
     }
 
-    /// Replaces the file; the new one is locked before it is seen.
+    /// Replaces the file; the new one is locked before it is seen. Where that can't be, such as on a full disk, the old
+    /// one stays, and stays fresh: the master lives.
     public func write(_ status: MasterStatus) throws(RendezvousError) {
-        let lock = try self.directory.replace([(self.name, status.document.text + "\n")], lock: true)
+        let lock: Int32
+        do throws(RendezvousError) {
+            lock = try self.directory.replace([(self.name, status.document.text + "\n")], lock: true)
+        } catch {
+            futimens(self.lock, nil)
+            throw error
+        }
         if self.lock >= 0 {
             close(self.lock)
         }

@@ -45,6 +45,8 @@ extension Simulation {
         case .sendClaim: self.sendToMaster(.claim(self.workers[worker].claim, self.workers[worker].order), worker)
         case .sendRegister(let lease): self.sendToMaster(.register(lease), worker)
         case .sendHeartbeat(let lease): self.sendToMaster(.heartbeat(lease), worker)
+        // No worker here runs on somebody's time.
+        case .sendLeave: break
         case .sendBye(let lease): self.sendToMaster(.bye(lease), worker)
         case .startDaemon(let lease): self.startDaemon(worker, lease)
         case .stopDaemon:

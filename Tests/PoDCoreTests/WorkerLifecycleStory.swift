@@ -261,6 +261,54 @@ extension WorkerLifecycleStory {
                 Step(19, .daemonEnded(reason: "signal 15"), .sendBye(lease), .exit(code: 0, reason: "enough")),
             ]),
         WorkerLifecycleStory(
+            "a worker of no use any more hands over first, and ends when the master says so",
+            started + [
+                Step(5, .leaveRequested(reason: "idle"), .sendLeave(lease, reason: "idle")),
+                Step(5, .leaveRequested(reason: "idle")),
+                Step(5, .retiring(reason: "idle")),
+                Step(6, .restartRequested),
+                Step(15, .tick, .sendHeartbeat(lease)),
+                Step(15, .acknowledged),
+                Step(16, .stopRequested(reason: "the user wants it to end"), .stopDaemon),
+                Step(17, .daemonEnded(reason: "signal 15"), .sendBye(lease), exit(0, "idle")),
+            ]),
+        WorkerLifecycleStory(
+            "a daemon that ends while it hands over was taken over: it is no failure, and not started again",
+            restarts: 3,
+            started + [
+                Step(5, .retiring(reason: "fewer are wanted")),
+                Step(6, .daemonEnded(reason: "exit code 0"), .sendBye(lease), exit(0, "fewer are wanted")),
+            ]),
+        WorkerLifecycleStory(
+            "a master that does not answer the wish keeps nobody for longer than 45 s",
+            started + [
+                Step(5, .leaveRequested(reason: "idle"), .sendLeave(lease, reason: "idle")),
+                Step(15, .tick, .sendHeartbeat(lease)), Step(15, .acknowledged),
+                Step(30, .tick, .sendHeartbeat(lease)), Step(30, .acknowledged),
+                Step(45, .tick, .sendHeartbeat(lease)), Step(45, .acknowledged),
+                Step(49.9, .tick),
+                Step(50, .tick, .stopDaemon),
+                Step(51, .daemonEnded(reason: "signal 15"), .sendBye(lease), exit(0, "idle")),
+            ]),
+        WorkerLifecycleStory(
+            "the wish is told again on a new connection",
+            started + [
+                Step(5, .leaveRequested(reason: "idle"), .sendLeave(lease, reason: "idle")),
+                Step(6, .disconnected(reason: "reset")), Step(6.5, .tick, .connect),
+                Step(6.5, .connected, .sendClaim),
+                Step(6.6, .leased(lease), .sendRegister(lease), .sendLeave(lease, reason: "idle")),
+                Step(6.7, .registered),
+                Step(6.8, .stopRequested(reason: "idle"), .stopDaemon),
+                Step(7, .daemonEnded(reason: "signal 15"), .sendBye(lease), exit(0, "idle")),
+            ]),
+        WorkerLifecycleStory(
+            "without a connection, or without a daemon that is ready, there is nothing to hand over",
+            starts + [
+                Step(2, .retiring(reason: "idle")),
+                Step(2, .leaveRequested(reason: "idle"), .stopDaemon),
+                Step(3, .daemonEnded(reason: "signal 15"), .sendBye(lease), exit(0, "idle")),
+            ]),
+        WorkerLifecycleStory(
             "a stop wins over a restart",
             started + [
                 Step(5, .restartRequested, .stopDaemon),

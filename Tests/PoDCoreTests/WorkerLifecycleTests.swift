@@ -102,7 +102,8 @@ import Testing
             .leased(WorkerLifecycleStory.otherLease),
             .refused(.tryLater, reason: ""), .daemonReady, .registered, .acknowledged, .leaseLost,
             .restartRequested, .restartRequested, .restartRequested,
-            .stopRequested(reason: ""), .parentGone, .tick, .tick, .tick,
+            .stopRequested(reason: ""), .parentGone, .tick, .tick, .tick, .retiring(reason: ""),
+            .leaveRequested(reason: ""),
         ]
         for _ in 0..<400 {
             clock.advance(by: generator.milliseconds(in: 0...5000))

@@ -83,12 +83,18 @@ import Testing
         (.acknowledged, #"{"type":"acknowledged"}"#),
         (.leaseLost, #"{"type":"lease-lost"}"#),
         (
-            .bye(LeaseID(epoch: 5, number: 3), reason: "SIGTERM", log: []),
-            #"{"type":"bye","lease":"5.3","reason":"SIGTERM","log":[]}"#
+            .leave(LeaseID(epoch: 5, number: 3), reason: "idle for 60 s"),
+            #"{"type":"leave","lease":"5.3","reason":"idle for 60 s"}"#
+        ),
+        (.retire(reason: "idle for 60 s"), #"{"type":"retire","reason":"idle for 60 s"}"#),
+        (
+            .bye(LeaseID(epoch: 5, number: 3), code: 0, reason: "SIGTERM", log: []),
+            #"{"type":"bye","lease":"5.3","code":0,"reason":"SIGTERM","log":[]}"#
         ),
         (
-            .bye(LeaseID(epoch: 5, number: 3), reason: "the daemon ended: exit code 1", log: ["a", "b \"c\""]),
-            #"{"type":"bye","lease":"5.3","reason":"the daemon ended: exit code 1","log":["a","b \"c\""]}"#
+            .bye(
+                LeaseID(epoch: 5, number: 3), code: 75, reason: "the daemon ended: exit code 1", log: ["a", "b \"c\""]),
+            #"{"type":"bye","lease":"5.3","code":75,"reason":"the daemon ended: exit code 1","log":["a","b \"c\""]}"#
         ),
         (.restart, #"{"type":"restart"}"#),
         (.logs(request: .max, lines: 100), #"{"type":"logs","request":"18446744073709551615","lines":100}"#),
@@ -162,7 +168,8 @@ import Testing
         (#"{"type":"logs","request":"7","lines":1001}"#, "lines: expected a number from 1 to "),
         (#"{"type":"logs","request":"x","lines":1}"#, #"request: expected a number, found "x""#),
         (#"{"type":"log","request":"7","lines":["a",1]}"#, "lines: expected an array of strings"),
-        (#"{"type":"bye","lease":"5.3","log":[]}"#, "reason: expected a string"),
+        (#"{"type":"bye","lease":"5.3","code":0,"log":[]}"#, "reason: expected a string"),
+        (#"{"type":"bye","lease":"5.3","reason":"","log":[]}"#, "code: expected the worker's exit code"),
         (#"{"type":"register","lease":"5.3"}"#, "contact: expected a string"),
         (#"{"type":"register","lease":"5.3","contact":"a b:1"}"#, "Address: "),
         (

@@ -52,6 +52,11 @@ struct DaemonTests {
 
     @Test("a daemon that prints a gigabyte in a line without end, and then short ones, is heard to its end")
     func printsAGigabyte() async throws {
+        // Alone in a process, for other tests need memory, too.
+        await #expect(processExitsWith: .success) { try await Self.runOneThatPrintsAGigabyte() }
+    }
+
+    private static func runOneThatPrintsAGigabyte() async throws {
         try await TemporaryDirectory.with { directory in
             let script = """
                 head -c 500000000 /dev/zero | tr '\\0' x

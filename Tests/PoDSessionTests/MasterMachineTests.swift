@@ -99,7 +99,7 @@ import Testing
         }
         #expect(self.machine.status.parameters.isEmpty)
 
-        _ = self.says(.bye(Self.firstLease, reason: "over", log: []), 1)
+        _ = self.says(.bye(Self.firstLease, code: 0, reason: "over", log: []), 1)
         _ = self.machine.tick(at: self.clock.now)
         #expect(self.machine.status.parameters.contains { $0.name == "Address" })
         #expect(self.machine.isEmpty)
@@ -136,10 +136,12 @@ import Testing
     @Test("a lease whose terms can't be told is taken back, and its slot is free")
     mutating func refused() throws {
         try self.lease(1, on: 1)
-        let outputs = self.machine.refuse(Self.firstLease, .forbidden, reason: "no request", at: self.clock.now)
+        let outputs = self.machine.refuse(
+            Self.firstLease, .forbidden, reason: "no request", detail: "none at all", at: self.clock.now)
         #expect(
             outputs == [
                 .leaseOver(Self.firstLease), .note("worker 5.1: refused: no request"),
+                .failed(Self.firstLease, host: "wn", reason: "no request: none at all", log: []),
                 .send(.refused(.forbidden, reason: "no request"), to: 1),
                 .close(1),
             ])
@@ -168,7 +170,10 @@ import Testing
         try self.lease(2, on: 2)
         #expect(
             self.machine.want(1, at: self.clock.now).outputs
-                == [.retire([Self.secondLease], reason: "fewer workers are wanted")])
+                == [
+                    .send(.retire(reason: "fewer workers are wanted"), to: 2),
+                    .retire([Self.secondLease], reason: "fewer workers are wanted"),
+                ])
         #expect(
             self.machine.leave([Self.secondLease], reason: "fewer workers are wanted")
                 == [.send(.stop(reason: "fewer workers are wanted"), to: 2)])
@@ -183,7 +188,7 @@ import Testing
         #expect(
             self.machine.opened(2, by: try Self.key(1), at: self.clock.now)
                 == [.send(.refused(.tryLater, reason: "the master is busy"), to: 2), .close(2)])
-        _ = self.says(.bye(Self.firstLease, reason: "over", log: []), 1)
+        _ = self.says(.bye(Self.firstLease, code: 0, reason: "over", log: []), 1)
         #expect(self.machine.isEmpty)
     }
 

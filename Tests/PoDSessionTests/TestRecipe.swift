@@ -10,11 +10,18 @@ struct TestRecipe: Recipe {
     var workerScript = "echo ready; exec sleep 600"
     /// How long the preparation takes.
     var preparation: Duration = .zero
+    /// Why it fails; `nil` when it does not.
+    var problem: String?
     /// What is laid out for a worker's daemon.
     var files: [DaemonFile] = []
+    /// Called when workers are to hand over what they hold.
+    var onRetirement: @Sendable ([LeaseID]) async throws -> Void = { _ in }
 
     func prepare(progress: @Sendable (String) -> Void) async throws {
         try await Task.sleep(for: self.preparation)
+        if let problem {
+            throw RecipeError(.unavailable, problem)
+        }
     }
 
     func head(at site: DaemonSite) throws -> HeadPlan {
@@ -22,7 +29,11 @@ struct TestRecipe: Recipe {
     }
 
     func worker(lease: LeaseID, parameters: [String: String], at site: DaemonSite) throws -> DaemonPlan {
-        Self.plan(self.workerScript, files: self.files)
+        Self.plan("PORT=\(site.address.port); \(self.workerScript)", files: self.files)
+    }
+
+    func retire(_ leases: [LeaseID], at site: DaemonSite) async throws {
+        try await self.onRetirement(leases)
     }
 
     static func plan(_ script: String, files: [DaemonFile] = []) -> DaemonPlan {

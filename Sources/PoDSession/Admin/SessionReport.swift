@@ -47,9 +47,12 @@ public struct SessionReport: Sendable {
         }
         for problem in view["problems"]?.array ?? [] {
             let ago = PrintableText.span(seconds: now - (problem["at"]?.integer ?? now))
-            lines.append(
-                "\(ago) ago, worker \(Self.text(problem["lease"])) on \(Self.text(problem["host"])): "
-                    + Self.text(problem["reason"]))
+            let who =
+                problem["lease"].map { lease in
+                    let host = Self.text(problem["host"])
+                    return "worker \(Self.text(lease))" + (host.isEmpty ? "" : " on \(host)")
+                } ?? "the master"
+            lines.append("\(ago) ago, \(who): \(Self.text(problem["reason"]))")
             lines += (problem["log"]?.array ?? []).suffix(5).map { "    | \(Self.text($0))" }
         }
         return lines

@@ -3,9 +3,10 @@ public import PoDRendezvous
 
 /// What a master says of its session: what is in its status file, and what went wrong with workers.
 public struct SessionView: Sendable {
-    /// A worker whose daemon failed, or that was refused or lost.
+    /// A worker whose daemon failed, or that was refused or lost; or the master's own trouble.
     public struct Problem: Hashable, Sendable {
-        public let lease: LeaseID
+        /// `nil` where it is the master's.
+        public let lease: LeaseID?
         public let host: String
         /// In seconds since 1970.
         public let at: Int64
@@ -13,7 +14,7 @@ public struct SessionView: Sendable {
         /// The last lines of its daemon's log.
         public let log: [String]
 
-        public init(lease: LeaseID, host: String, at: Int64, reason: String, log: [String] = []) {
+        public init(lease: LeaseID?, host: String, at: Int64, reason: String, log: [String] = []) {
             self.lease = lease
             self.host = host
             self.at = at
@@ -46,12 +47,16 @@ public struct SessionView: Sendable {
 
 extension SessionView.Problem {
     fileprivate var document: JSONValue {
-        .object([
-            .init(name: "lease", value: .string(self.lease.description)),
-            .init(name: "host", value: .string(self.host)),
-            .init(name: "at", value: .integer(self.at)),
-            .init(name: "reason", value: .string(self.reason)),
-            .init(name: "log", value: .array(self.log.map { .string($0) })),
-        ])
+        .object(
+            (self.lease.map {
+                [
+                    .init(name: "lease", value: .string($0.description)),
+                    .init(name: "host", value: .string(self.host)),
+                ]
+            } ?? []) + [
+                .init(name: "at", value: .integer(self.at)),
+                .init(name: "reason", value: .string(self.reason)),
+                .init(name: "log", value: .array(self.log.map { .string($0) })),
+            ])
     }
 }

@@ -17,8 +17,16 @@ extension ControlMessage {
         case .heartbeat(let lease, let health): Self.object("heartbeat", [Self.member(lease)] + health.members)
         case .acknowledged: Self.object("acknowledged", [])
         case .leaseLost: Self.object("lease-lost", [])
-        case .bye(let lease, let reason, let log):
-            Self.object("bye", [Self.member(lease), ("reason", .string(reason)), ("log", JSONValue(lines: log))])
+        case .leave(let lease, let reason):
+            Self.object("leave", [Self.member(lease), ("reason", .string(reason))])
+        case .bye(let lease, let code, let reason, let log):
+            Self.object(
+                "bye",
+                [
+                    Self.member(lease), ("code", .integer(Int64(code))), ("reason", .string(reason)),
+                    ("log", JSONValue(lines: log)),
+                ])
+        case .retire(let reason): Self.object("retire", [("reason", .string(reason))])
         case .stop(let reason): Self.object("stop", [("reason", .string(reason))])
         case .restart: Self.object("restart", [])
         case .logs(let request, let lines):
@@ -51,9 +59,15 @@ extension ControlMessage {
         case "heartbeat": self = .heartbeat(try Self.lease(of: document), try WorkerHealth(document: document))
         case "acknowledged": self = .acknowledged
         case "lease-lost": self = .leaseLost
+        case "leave": self = .leave(try Self.lease(of: document), reason: try document.text("reason"))
         case "bye":
+            guard let code = document["code"]?.integer else {
+                throw ValueError("code", "expected the worker's exit code")
+            }
             self = .bye(
-                try Self.lease(of: document), reason: try document.text("reason"), log: try document.lines("log"))
+                try Self.lease(of: document), code: Int32(clamping: code), reason: try document.text("reason"),
+                log: try document.lines("log"))
+        case "retire": self = .retire(reason: try document.text("reason"))
         case "stop": self = .stop(reason: try document.text("reason"))
         case "restart": self = .restart
         case "logs":
@@ -99,13 +113,17 @@ extension Claim {
     }
 
     fileprivate init(document: JSONValue) throws(ValueError) {
+        let host = try document.text("host")
+        guard host.utf8.count <= Self.longestHost else {
+            throw ValueError("host", found: host, expected: "at most \(Self.longestHost) bytes")
+        }
         self.init(
             id: try ClaimID(parsing: document.text("claim")),
             masterJobID: try MasterJobID(parsing: document.text("masterJobId")),
             sequence: try document.textIfThere("sequence").map { (text) throws(ValueError) in
                 try AdvertisementOrder(parsing: text.utf8.span)
             },
-            host: try document.text("host"), pid: Int32(clamping: document["pid"]?.integer ?? 0),
+            host: host, pid: Int32(clamping: document["pid"]?.integer ?? 0),
             certificateRequest: try document.textIfThere("request"),
             reach: try document["reach"].map { (value) throws(ValueError) in try Reach(document: value) })
     }
@@ -174,10 +192,13 @@ extension WorkerHealth {
 
     fileprivate init(document: JSONValue) throws(ValueError) {
         self.init(
-            daemon: try document.text("daemon"), load: document["load"]?.number,
+            daemon: String(try document.text("daemon").prefix(Self.longestState)), load: document["load"]?.number,
             residentBytes: document["rss"]?.integer, restarts: Int(clamping: document["restarts"]?.integer ?? 0),
-            reason: try document.textIfThere("reason"))
+            reason: try document.textIfThere("reason").map { String($0.prefix(Self.longestReason)) })
     }
+
+    /// What is kept of a worker's words, in characters.
+    private static let (longestState, longestReason) = (32, 1000)
 }
 
 extension JSONValue {

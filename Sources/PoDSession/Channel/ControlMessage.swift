@@ -17,8 +17,13 @@ public enum ControlMessage: Hashable, Sendable {
     case acknowledged
     /// The master has given the slot to another, or never knew the lease.
     case leaseLost
-    /// The worker ends; why, and the last lines of its daemon's log where that failed.
-    case bye(LeaseID, reason: String, log: [String])
+    /// The worker wants to end, with a daemon that may hold what others need: the master has that taken over, then it
+    /// says ``stop(reason:)``.
+    case leave(LeaseID, reason: String)
+    /// The worker ends: the code that it exits with, why, and the last lines of its daemon's log where that failed.
+    case bye(LeaseID, code: Int32, reason: String, log: [String])
+    /// What the worker's daemon holds is being taken over; when it ends, it is not started again.
+    case retire(reason: String)
     /// The master wants the worker to end.
     case stop(reason: String)
     /// The master wants the worker to end its daemon and start it again.
@@ -41,7 +46,7 @@ public struct Claim: Hashable, Sendable {
     public let masterJobID: MasterJobID
     /// The advertisement that it acts on; `nil` where that has no count.
     public let sequence: AdvertisementOrder?
-    /// Its machine's name, for people.
+    /// Its machine's name, for people; of at most ``longestHost`` bytes.
     public let host: String
     public let pid: Int32
     /// PKCS #10 in PEM: what it wants a certificate of the session for; `nil` where its recipes need none.
@@ -61,6 +66,9 @@ public struct Claim: Hashable, Sendable {
             self.nonce = nonce
         }
     }
+
+    /// A host name has no more (RFC 1035, 2.3.4).
+    static let longestHost = 255
 
     public init(
         id: ClaimID, masterJobID: MasterJobID, sequence: AdvertisementOrder? = nil, host: String, pid: Int32,

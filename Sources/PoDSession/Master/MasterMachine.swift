@@ -16,11 +16,13 @@ package struct MasterMachine: Sendable {
         package var invitationLimits = InvitationControl.Limits()
         /// From a connection to its claim.
         package var claimTimeout: Duration = .seconds(10)
-        /// Connections without a lease at one time.
+        /// Connections without a lease at one time; twice as many as workers are wanted, where that is more.
         package var mostUnclaimed = 256
         /// Which workers are reached by way of the master.
         package var forwarding = ForwardingRule(.never, authenticatesPeers: false)
         package var probeLimits = ProbeQueue.Limits()
+        /// Lines of one connection that are not understood or out of place.
+        package var mostMistakes = 100
 
         package init(
             masterJobID: MasterJobID, address: Address, key: MasterKey? = nil, details: [MasterStatus.Detail] = [],
@@ -54,10 +56,10 @@ package struct MasterMachine: Sendable {
         case dialFailed(StreamSecret, by: KeyThumbprint)
         /// A lease is over.
         case leaseOver(LeaseID)
-        /// A worker failed: its lease, its machine, why, and the last lines of its daemon's log.
+        /// A worker failed, was lost or refused: its lease, its machine, why, and the last lines of its daemon's log.
         case failed(LeaseID, host: String, reason: String, log: [String])
         /// A worker answers what was asked with ``ControlMessage/logs(request:lines:)``.
-        case log(request: UInt64, lines: [String])
+        case log(LeaseID, request: UInt64, lines: [String])
         /// These workers are to leave: let the head daemon know, then call ``MasterMachine/leave(_:reason:)``.
         case retire([LeaseID], reason: String)
         /// A worker registered, or one that had is away or gone.
@@ -75,6 +77,7 @@ package struct MasterMachine: Sendable {
         var lease: LeaseID?
         /// What has a lease and waits for its terms.
         var claim: Claim?
+        var mistakes = 0
     }
 
     /// What is known of a lease's worker.
@@ -85,6 +88,8 @@ package struct MasterMachine: Sendable {
         package fileprivate(set) var health: WorkerHealth?
         /// Since when it is in its state.
         package fileprivate(set) var since: Instant
+        /// Why it is away; `nil` while it is not.
+        package fileprivate(set) var absence: String?
     }
 
     private let settings: Settings
@@ -132,7 +137,9 @@ package struct MasterMachine: Sendable {
     package mutating func opened(
         _ id: ConnectionID, by key: KeyThumbprint, from source: Address? = nil, at now: Instant
     ) -> [Output] {
-        guard self.phase == .running, self.unclaimed < self.settings.mostUnclaimed else {
+        // As many as are wanted may come at once.
+        let mostUnclaimed = max(self.settings.mostUnclaimed, self.rules.ledger.wanted &* 2)
+        guard self.phase == .running, self.unclaimed < mostUnclaimed else {
             return [.send(.refused(.tryLater, reason: "the master is busy"), to: id), .close(id)]
         }
         self.connections.updateValue(Connection(openedAt: now, key: key, source: source), forKey: id)
@@ -152,6 +159,7 @@ package struct MasterMachine: Sendable {
         self.connectionOfLease.removeValue(forKey: lease)
         self.rules.disconnected(lease, at: now)
         self.workers[lease]?.since = now
+        self.workers[lease]?.absence = "its connection was lost"
         return [.note("worker \(lease): connection lost"), .workersChanged]
     }
 
@@ -171,31 +179,56 @@ package struct MasterMachine: Sendable {
             }
             return self.claimed(claim, from: id, by: connection.key, at: now)
         case .register(let lease, let registration) where lease == connection.lease:
+            guard RegisteredWorker.isAccount(registration.account) else {
+                let reason = "account: expected an account's name, found \(ValueError.quoted(registration.account))"
+                return self.refuse(lease, .forbidden, reason: reason, at: now)
+            }
             self.workers[lease]?.registration = registration
             self.workers[lease]?.since = now
             return self.answer(self.rules.register(lease, at: now), .registered, lease, to: id)
         case .heartbeat(let lease, let health) where lease == connection.lease:
             self.workers[lease]?.health = health
             return self.answer(self.rules.heartbeat(lease, at: now), .acknowledged, lease, to: id)
-        case .bye(let lease, let reason, let log) where lease == connection.lease:
+        case .leave(let lease, let reason) where lease == connection.lease:
+            let leaving = self.rules.release([lease], at: now)
+            self.markLeaving(leaving, at: now)
+            return self.retire(leaving, reason: reason)
+        case .bye(let lease, let code, let reason, let log) where lease == connection.lease:
             self.rules.bye(lease)
             self.routes.forget(lease)
             self.connectionOfLease.removeValue(forKey: lease)
             let host = self.workers.removeValue(forKey: lease)?.host ?? ""
-            let failure = log.isEmpty ? [] : [Output.failed(lease, host: host, reason: reason, log: log)]
+            let failure = code == 0 ? [] : [Output.failed(lease, host: host, reason: reason, log: log)]
             return [.note("worker \(lease): ended: \(ValueError.quoted(reason))"), .leaseOver(lease)] + failure
                 + [.close(id), .workersChanged]
-        case .register, .heartbeat, .bye:
-            return [.send(.leaseLost, to: id)]
+        case .register, .heartbeat, .leave, .bye:
+            return self.mistake(of: id, [.send(.leaseLost, to: id)])
         case .error(let reason):
-            return [.note("a worker did not understand: \(ValueError.quoted(reason))")]
+            return self.mistake(of: id, [.note("a worker did not understand: \(ValueError.quoted(reason))")])
         case .log(let request, let lines):
-            return [.log(request: request, lines: lines)]
+            guard let lease = connection.lease else {
+                return self.mistake(of: id, [.send(.error(reason: "nobody asked for a log"), to: id)])
+            }
+            return [.log(lease, request: request, lines: lines)]
         case .dialFailed(let secret):
             return [.dialFailed(secret, by: connection.key)]
-        case .lease, .refused, .registered, .acknowledged, .leaseLost, .stop, .restart, .logs, .dial:
+        case .lease, .refused, .registered, .acknowledged, .leaseLost, .retire, .stop, .restart, .logs, .dial:
             return [.send(.error(reason: "only a master says this"), to: id), .close(id)]
         }
+    }
+
+    /// Something came that is no message.
+    package mutating func received(unreadable problem: String, from id: ConnectionID) -> [Output] {
+        self.mistake(of: id, [.send(.error(reason: problem), to: id)])
+    }
+
+    /// What is out of place is answered, but not without end: who says nothing else costs a processor and fills a log.
+    private mutating func mistake(of id: ConnectionID, _ answer: [Output]) -> [Output] {
+        guard var connection = self.connections[id], connection.mistakes < self.settings.mostMistakes else { return [] }
+        connection.mistakes += 1
+        self.connections[id] = connection
+        guard connection.mistakes == self.settings.mostMistakes else { return answer }
+        return answer + [.note("a connection is closed after \(connection.mistakes) mistakes"), .close(id)]
     }
 
     private mutating func claimed(
@@ -235,6 +268,7 @@ package struct MasterMachine: Sendable {
             return [.send(.refused(.tryLater, reason: "too many workers are starting"), to: id), .close(id)]
         }
         self.workers[lease, default: Worker(host: claim.host, pid: claim.pid, since: now)].since = now
+        self.workers[lease]?.absence = nil
         self.connections[id]?.lease = lease
         self.connections[id]?.claim = claim
         self.connectionOfLease.updateValue(id, forKey: lease)
@@ -245,13 +279,20 @@ package struct MasterMachine: Sendable {
     }
 
     /// A lease can't be had after all.
+    ///
+    /// - Parameter detail: More of the reason, for the user alone.
     package mutating func refuse(
-        _ lease: LeaseID, _ refusal: RefusalReason, reason: String, at now: Instant
+        _ lease: LeaseID, _ refusal: RefusalReason, reason: String, detail: String? = nil, at now: Instant
     ) -> [Output] {
+        let wasRegistered = self.rules.ledger[lease]?.isRegistered == true
         self.rules.bye(lease)
         self.routes.forget(lease)
-        self.workers.removeValue(forKey: lease)
-        let outputs = [Output.leaseOver(lease), .note("worker \(lease): refused: \(reason)")]
+        let host = self.workers.removeValue(forKey: lease)?.host ?? ""
+        let outputs =
+            [
+                Output.leaseOver(lease), .note("worker \(lease): refused: \(reason)"),
+                .failed(lease, host: host, reason: reason + (detail.map { ": \($0)" } ?? ""), log: []),
+            ] + (wasRegistered ? [.workersChanged] : [])
         guard let id = self.connectionOfLease.removeValue(forKey: lease) else { return outputs }
         self.connections[id]?.lease = nil
         self.connections[id]?.claim = nil
@@ -330,15 +371,18 @@ package struct MasterMachine: Sendable {
         self.probes.start().map { .probe($0.probe, of: $0.id, within: self.settings.probeLimits.time) }
     }
 
-    private func answer(
+    private mutating func answer(
         _ answer: SlotLedger.LeaseAnswer, _ message: ControlMessage, _ lease: LeaseID, to id: ConnectionID
     ) -> [Output] {
-        switch answer {
-        case .leaseLost: [.send(.leaseLost, to: id)]
-        case .accepted where message == .registered:
-            [.send(message, to: id), .note("worker \(lease): registered"), .workersChanged]
-        case .accepted: [.send(message, to: id)]
+        guard answer == .accepted else {
+            return self.mistake(of: id, [.send(.leaseLost, to: id)])
         }
+        let wasAway = self.workers[lease]?.absence != nil
+        self.workers[lease]?.absence = nil
+        if message == .registered {
+            return [.send(message, to: id), .note("worker \(lease): registered"), .workersChanged]
+        }
+        return [.send(message, to: id)] + (wasAway ? [.workersChanged] : [])
     }
 
     // MARK: - Time
@@ -350,15 +394,19 @@ package struct MasterMachine: Sendable {
             switch expiry {
             case .away(let lease):
                 self.workers[lease]?.since = now
+                let silence = self.settings.ledgerLimits.silence.components.seconds
+                self.workers[lease]?.absence = "it was silent for \(silence) s"
                 outputs += [.note("worker \(lease): silent"), .workersChanged]
             case .slotFreed(let lease):
-                outputs += [.note("worker \(lease): lost, its slot is free"), .workersChanged]
-            case .forgotten(let lease):
-                let host = self.workers.removeValue(forKey: lease)?.host ?? ""
-                self.routes.forget(lease)
+                let reason = self.lossReason(of: lease)
                 outputs += [
-                    .leaseOver(lease), .failed(lease, host: host, reason: "nothing was heard of it any more", log: []),
+                    .note("worker \(lease): lost, its slot is free: \(reason)"),
+                    .failed(lease, host: self.workers[lease]?.host ?? "", reason: reason, log: []), .workersChanged,
                 ]
+            case .forgotten(let lease):
+                self.workers.removeValue(forKey: lease)
+                self.routes.forget(lease)
+                outputs.append(.leaseOver(lease))
                 if let id = self.connectionOfLease.removeValue(forKey: lease) {
                     outputs += [.send(.leaseLost, to: id), .close(id)]
                 }
@@ -373,6 +421,14 @@ package struct MasterMachine: Sendable {
         }
         self.advertise(at: now)
         return outputs
+    }
+
+    private func lossReason(of lease: LeaseID) -> String {
+        guard let worker = self.workers[lease] else {
+            return "it did not come back after the master's restart"
+        }
+        return worker.absence
+            ?? (worker.registration == nil ? "it did not register in time" : "it was told to leave, and did not")
     }
 
     private mutating func advertise(at now: Instant) {
@@ -412,7 +468,7 @@ package struct MasterMachine: Sendable {
     package mutating func want(_ workers: Int, at now: Instant) -> (leaving: [LeaseID], outputs: [Output]) {
         let leaving = self.rules.want(workers, at: now)
         self.markLeaving(leaving, at: now)
-        return (leaving, leaving.isEmpty ? [] : [.retire(leaving, reason: Self.leavingReason)])
+        return (leaving, self.retire(leaving, reason: Self.leavingReason))
     }
 
     /// These workers are to leave.
@@ -423,9 +479,14 @@ package struct MasterMachine: Sendable {
     ) -> (leaving: [LeaseID], outputs: [Output]) {
         let leaving = self.rules.release(leases, at: now)
         self.markLeaving(leaving, at: now)
-        guard !leaving.isEmpty else { return ([], []) }
         let reason = "the user wants it to end"
-        return (leaving, finishing ? [.retire(leaving, reason: reason)] : self.leave(leaving, reason: reason))
+        return (leaving, finishing ? self.retire(leaving, reason: reason) : self.leave(leaving, reason: reason))
+    }
+
+    /// Workers know before that a daemon that ends now was taken over: it is not to be started again.
+    private func retire(_ leases: [LeaseID], reason: String) -> [Output] {
+        leases.isEmpty
+            ? [] : leases.flatMap { self.tell(.retire(reason: reason), $0) } + [.retire(leases, reason: reason)]
     }
 
     private mutating func markLeaving(_ leases: [LeaseID], at now: Instant) {

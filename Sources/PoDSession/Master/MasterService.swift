@@ -56,6 +56,8 @@ public struct MasterService: Service {
     public static let defaultPorts: ClosedRange<UInt16> = 20000...25000
     /// How long the certificates of the session's daemons are good.
     static let certificateLifetime: Duration = .seconds(7 * 86400)
+    /// How long the head daemon of a master that was killed may take to end.
+    static let portWait: Duration = .seconds(5)
     /// How long workers have to leave at the end.
     static let drainTime: Duration = .seconds(8)
 
@@ -89,7 +91,7 @@ public struct MasterService: Service {
         } catch  where Task.isShuttingDownGracefully {
             return
         }
-        let ports = try Ports(self.configuration.ports, hasDashboard: self.configuration.hasDashboard)
+        let ports = try await self.headPorts()
         let authority = self.recipe.authenticatesPeers ? try self.authority() : nil
         let site = try self.site(port: ports.head.port, dashboardPort: ports.dashboard?.port, authority)
         let plan = try self.recipe.head(at: site)
@@ -122,16 +124,31 @@ public struct MasterService: Service {
         return authority
     }
 
-    /// Ports that stay reserved for as long as the session runs.
-    private struct Ports {
-        let head: PortReservation
-        let dashboard: PortReservation?
+    /// Ports that stay reserved for as long as the session runs, after a restart the same: daemons of workers, and
+    /// users, come back to where the head daemon was.
+    private func headPorts() async throws -> (head: PortReservation, dashboard: PortReservation?) {
+        var last = try self.configuration.state?.lastPorts() ?? StateDirectory.Ports()
+        let head = try await self.reserve(last.head)
+        let dashboard = self.configuration.hasDashboard ? try await self.reserve(last.dashboard) : nil
+        (last.head, last.dashboard) = (head.port, dashboard?.port ?? last.dashboard)
+        try self.configuration.state?.store(last)
+        return (head, dashboard)
+    }
 
-        init(_ range: ClosedRange<UInt16>, hasDashboard: Bool) throws {
-            var generator = SystemRandomNumberGenerator()
-            self.head = try PortReservation(from: range, using: &generator)
-            self.dashboard = hasDashboard ? try PortReservation(from: range, using: &generator) : nil
+    private func reserve(_ last: UInt16?) async throws -> PortReservation {
+        var generator = SystemRandomNumberGenerator()
+        if let last {
+            let clock = ContinuousClock()
+            let deadline = clock.now + Self.portWait
+            repeat {
+                if let same = try? PortReservation(from: last...last, using: &generator) {
+                    return same
+                }
+                try await clock.sleep(for: .milliseconds(100))
+            } while clock.now < deadline
+            self.log.warning("port \(last), where the head daemon was, is another's")
         }
+        return try PortReservation(from: self.configuration.ports, using: &generator)
     }
 
     private func site(port: UInt16, dashboardPort: UInt16?, _ authority: SessionAuthority?) throws -> DaemonSite {
@@ -156,13 +173,13 @@ public struct MasterService: Service {
             tls: try ChannelTLS(self.configuration.identity, role: .master), streams: streams,
             head: HeadConnection { head.port(named: $0) }, log: self.log)
         let connections = WorkerConnections()
-        let server = try await self.bind(control, connections, preferring: try state?.lastPort())
+        var ports = try state?.lastPorts() ?? StateDirectory.Ports()
+        let server = try await self.bind(control, connections, preferring: ports.control)
         guard let port = server.channel.localAddress?.port else {
             throw RecipeError(.system, "the control port has no number")
         }
-        if let bound = UInt16(exactly: port) {
-            try state?.store(port: bound)
-        }
+        ports.control = UInt16(exactly: port)
+        try state?.store(ports)
         let address = try Address(
             host: self.configuration.host, port: self.configuration.advertisedPort.map { Int($0) } ?? port)
         let admin = try AdminSocket(identity: URL(fileURLWithPath: self.configuration.statusFile).path)
@@ -246,7 +263,7 @@ public struct MasterService: Service {
             try? await clock.sleep(for: .milliseconds(50))
         }
         _ = try? await session.tick()
-        await session.removeStatusFile()
+        await session.finish()
     }
 
     // MARK: - Control port
@@ -284,7 +301,7 @@ public struct MasterService: Service {
         host: String, port: Int, _ control: ControlPort, _ connections: WorkerConnections
     ) async throws -> Server {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in

@@ -71,7 +71,7 @@ extension MasterSession {
         let question = self.machine.tell(.logs(request: request, lines: lines), lease)
         guard !question.isEmpty else { return nil }
         let (answers, source) = AsyncStream<[String]>.makeStream()
-        self.questions.updateValue(source, forKey: request)
+        self.questions.updateValue(Question(lease: lease, answers: source), forKey: request)
         self.perform(question)
         let timeout = Task {
             try? await Task.sleep(for: Self.workerLimit)
@@ -97,7 +97,7 @@ extension MasterSession {
             view.residentBytes = worker?.health?.residentBytes
             view.daemon = worker?.health?.daemon
             view.restarts = worker?.health?.restarts ?? 0
-            view.reason = worker?.health?.reason
+            view.reason = worker?.absence ?? worker?.health?.reason
             view.versions = worker?.registration?.versions.values ?? [:]
             return view
         }

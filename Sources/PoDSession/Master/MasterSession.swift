@@ -18,7 +18,11 @@ actor MasterSession {
     private static let mostProblems = 50
     var nextRequest: UInt64 = 0
     /// Who waits for a worker's answer.
-    var questions: [UInt64: AsyncStream<[String]>.Continuation] = [:]
+    struct Question {
+        let lease: LeaseID
+        let answers: AsyncStream<[String]>.Continuation
+    }
+    var questions: [UInt64: Question] = [:]
     private let head: SessionHead
     private let statusFile: MasterStatusFile
     let log: Logger
@@ -29,6 +33,11 @@ actor MasterSession {
     private var connections: [MasterMachine.ConnectionID: WorkerConnection] = [:]
     private var written: (status: MasterStatus, at: Instant)?
     private var workersChanged = false
+    /// What of the master's own can't be done now; `nil` when all is well.
+    private var trouble: String?
+    /// Who is to be retired next, and why: each retirement may start a program of the recipe's.
+    private var retiring: [(lease: LeaseID, reason: String)] = []
+    private var isRetiring = false
 
     init(
         _ machine: MasterMachine, head: SessionHead, limits: SessionLimits, state: StateDirectory?,
@@ -69,7 +78,7 @@ actor MasterSession {
             let message = try ControlCodec.decode(line)
             self.perform(self.machine.received(message, from: id, at: MonotonicClock.now))
         } catch {
-            self.perform([.send(.error(reason: error.description), to: id)])
+            self.perform(self.machine.received(unreadable: error.description, from: id))
         }
     }
 
@@ -79,27 +88,48 @@ actor MasterSession {
         self.connections = [:]
     }
 
-    /// Lets time pass, and keeps the status file fresh.
+    /// Lets time pass, and keeps the files of others fresh. What can't be written now, such as on a full disk, is tried
+    /// again: a session does not end for it.
     ///
     /// - Returns: Why the session is over; `nil` while it is not.
+    /// - Throws: When the first status file can't be written.
     @discardableResult
     func tick() throws -> String? {
         let now = MonotonicClock.now
         self.limits.sample(self.machine.loads, at: now)
         self.perform(self.machine.tick(at: now))
-        if self.workersChanged {
-            self.workersChanged = false
-            try self.head.tell(self.machine.registered)
+        do {
+            try self.tellOthers(at: now)
+            self.trouble = nil
+        } catch {
+            guard self.written != nil else { throw error }
+            self.report("\(error)")
         }
-        let status = self.machine.status
-        if let written, written.status == status,
-            now.duration(since: written.at) < MasterStatusFile.refreshPeriod / 2
-        {
-            return self.limits.end(at: now)
-        }
-        try self.statusFile.write(status)
-        self.written = (status, now)
         return self.limits.end(at: now)
+    }
+
+    private func tellOthers(at now: Instant) throws {
+        let status = self.machine.status
+        let isFresh =
+            self.written.map {
+                $0.status == status && now.duration(since: $0.at) < MasterStatusFile.refreshPeriod / 2
+            } ?? false
+        if !isFresh {
+            try self.statusFile.write(status)
+            self.written = (status, now)
+        }
+        if self.workersChanged {
+            try self.head.tell(self.machine.registered)
+            self.workersChanged = false
+        }
+    }
+
+    /// Tells the user of a trouble of the master's own, once until it is over.
+    private func report(_ trouble: String) {
+        guard trouble != self.trouble else { return }
+        self.trouble = trouble
+        self.log.error("\(trouble)")
+        self.add(problem: trouble)
     }
 
     var wantsReadBack: Bool { self.machine.wantsReadBack }
@@ -113,8 +143,16 @@ actor MasterSession {
         self.perform(self.machine.stop(reason: reason, at: MonotonicClock.now))
     }
 
-    func removeStatusFile() {
+    /// The session has ended as it should: nobody is to find it, or what is left of it.
+    func finish() {
         self.statusFile.remove()
+        // One that is cancelled has told nobody.
+        guard self.state?.isStillOurs == true, !Task.isCancelled else { return }
+        do throws(SessionError) {
+            try self.journal?.clear()
+        } catch {
+            self.log.warning("the journal keeps leases of a session that has ended: \(error)")
+        }
     }
 
     func perform(_ outputs: [MasterMachine.Output]) {
@@ -127,8 +165,10 @@ actor MasterSession {
                 guard self.keep(granted) else { return }
             case .leaseOver(let lease): self.forget(lease)
             case .failed(let lease, let host, let reason, let log):
-                self.failed(lease, host: host, reason: reason, log: log)
-            case .log(let request, let lines): self.questions[request]?.yield(lines)
+                self.add(problem: reason, of: lease, host: host, log: log)
+            case .log(let lease, let request, let lines):
+                guard let question = self.questions[request], question.lease == lease else { break }
+                question.answers.yield(lines)
             case .tellTerms(let lease, let claim, let route, let id):
                 self.tellTerms(of: lease, for: claim, by: route, to: id)
             case .probe(let probe, let id, let limit): self.look(for: id, by: probe, within: limit)
@@ -150,7 +190,8 @@ actor MasterSession {
             self.log.error("no lease can be given: \(error)")
             self.perform(
                 self.machine.refuse(
-                    granted.id, .tryLater, reason: "the master can't keep its journal", at: MonotonicClock.now))
+                    granted.id, .tryLater, reason: "the master can't keep its journal", detail: error.description,
+                    at: MonotonicClock.now))
             return false
         }
     }
@@ -173,10 +214,10 @@ actor MasterSession {
         }
     }
 
-    private func failed(_ lease: LeaseID, host: String, reason: String, log: [String]) {
+    private func add(problem: String, of lease: LeaseID? = nil, host: String = "", log: [String] = []) {
         self.problems.append(
             SessionView.Problem(
-                lease: lease, host: host, at: MonotonicClock.millisecondsSince1970 / 1000, reason: reason,
+                lease: lease, host: host, at: MonotonicClock.millisecondsSince1970 / 1000, reason: problem,
                 log: log))
         self.problems.removeFirst(max(0, self.problems.count - Self.mostProblems))
     }
@@ -196,29 +237,39 @@ actor MasterSession {
     /// How long the head daemon has to take over what workers hold.
     private static let retirement: Duration = .seconds(20)
 
-    /// What the workers hold is moved to others first; then they are told to leave.
+    /// What the workers hold is moved to others first; then they are told to leave. Those that come while others are
+    /// retired are next, together.
     private func retire(_ leases: [LeaseID], reason: String) {
-        let head = self.head
-        let log = self.log
+        self.retiring += leases.map { ($0, reason) }
+        guard !self.isRetiring else { return }
+        self.isRetiring = true
         Task {
-            do {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await head.recipe.retire(leases, at: head.site) }
-                    group.addTask {
-                        try await Task.sleep(for: Self.retirement)
-                        throw RecipeError(.temporary, "no answer within \(Self.retirement.components.seconds) s")
-                    }
-                    defer { group.cancelAll() }
-                    try await group.next()
+            while !self.retiring.isEmpty {
+                let batch = self.retiring
+                self.retiring = []
+                await self.handOver(batch.map(\.lease))
+                for (lease, reason) in batch {
+                    self.perform(self.machine.leave([lease], reason: reason))
                 }
-            } catch {
-                log.warning("the head daemon did not retire its workers: \(error)")
             }
-            self.leave(leases, reason: reason)
+            self.isRetiring = false
         }
     }
 
-    private func leave(_ leases: [LeaseID], reason: String) {
-        self.perform(self.machine.leave(leases, reason: reason))
+    private func handOver(_ leases: [LeaseID]) async {
+        let head = self.head
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await head.recipe.retire(leases, at: head.site) }
+                group.addTask {
+                    try await Task.sleep(for: Self.retirement)
+                    throw RecipeError(.temporary, "no answer within \(Self.retirement.components.seconds) s")
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        } catch {
+            self.log.warning("the head daemon did not retire its workers: \(error)")
+        }
     }
 }

@@ -88,6 +88,17 @@ public final class LeaseJournal: Sendable {
         }
     }
 
+    /// Forgets everything: the session has ended, and the next begins anew. Needs no room on the disk.
+    ///
+    /// - Throws: ``SessionError`` with ``ExitStatus/cannotCreate``.
+    public func clear() throws(SessionError) {
+        try self.state.withLock { (state) throws(SessionError) in
+            (state.leases, state.length, state.lines) = (JournalledLeases(), 0, 0)
+            state.hasTail = true
+            try self.dropTail(of: &state)
+        }
+    }
+
     private func append(_ entries: [Entry], to state: inout State) throws(SessionError) {
         try self.dropTail(of: &state)
         let bytes = Self.bytes(of: entries)

@@ -78,16 +78,30 @@ public final class StateDirectory: Sendable {
         }
     }
 
-    /// The control port that was used last; `nil` before the first.
-    public func lastPort() throws(SessionError) -> UInt16? {
-        try self.record().port
+    /// The ports of a master: who comes back to a next one finds it, and its head daemon, where they were.
+    public struct Ports: Hashable, Sendable {
+        /// `nil` where there is none, or none yet; so are the others.
+        public var control: UInt16?
+        public var head: UInt16?
+        public var dashboard: UInt16?
+
+        public init(control: UInt16? = nil, head: UInt16? = nil, dashboard: UInt16? = nil) {
+            self.control = control
+            self.head = head
+            self.dashboard = dashboard
+        }
     }
 
-    /// Keeps the control port for the next start.
-    public func store(port: UInt16) throws(SessionError) {
+    /// The ports that were used last.
+    public func lastPorts() throws(SessionError) -> Ports {
+        try self.record().ports
+    }
+
+    /// Keeps the ports for the next start.
+    public func store(_ ports: Ports) throws(SessionError) {
         var record = try self.record()
-        guard record.port != port else { return }
-        record.port = port
+        guard record.ports != ports else { return }
+        record.ports = ports
         try self.write([(Self.masterFile, record.text)])
     }
 
@@ -145,24 +159,39 @@ public final class StateDirectory: Sendable {
     /// What `master.json` says.
     private struct Record {
         var epoch: UInt64 = 0
-        var port: UInt16?
+        var ports = Ports()
 
         /// The epoch is a string: readers of JSON may have doubles only.
         var text: String {
-            let document = JSONValue.object(
-                [.init(name: "epoch", value: .string(String(self.epoch)))]
-                    + (self.port.map { [.init(name: "port", value: .integer(Int64($0)))] } ?? []))
-            return document.text + "\n"
+            let ports = Self.portNames.compactMap { name, port in
+                self.ports[keyPath: port].map { JSONValue.Member(name: name, value: .integer(Int64($0))) }
+            }
+            return JSONValue.object([.init(name: "epoch", value: .string(String(self.epoch)))] + ports).text + "\n"
+        }
+
+        init() {}
+
+        /// `nil` without an epoch.
+        init?(document: JSONValue) {
+            guard let epoch = document["epoch"]?.string.flatMap({ UInt64($0) }) else { return nil }
+            self.epoch = epoch
+            for (name, port) in Self.portNames {
+                self.ports[keyPath: port] = document[name]?.integer.flatMap { UInt16(exactly: $0) }
+            }
+        }
+
+        private static var portNames: [(String, WritableKeyPath<Ports, UInt16?>)] {
+            [("port", \.control), ("headPort", \.head), ("dashboardPort", \.dashboard)]
         }
     }
 
     private func record() throws(SessionError) -> Record {
         guard let document = try Self.document("\(self.path)/\(Self.masterFile)") else { return Record() }
         // An epoch that is guessed could be one that was used: what is damaged is for the user to decide.
-        guard let epoch = document["epoch"]?.string.flatMap({ UInt64($0) }) else {
+        guard let record = Record(document: document) else {
             throw SessionError(.data, "\(self.path)/\(Self.masterFile): expected an epoch, a number in a string")
         }
-        return Record(epoch: epoch, port: document["port"]?.integer.flatMap { UInt16(exactly: $0) })
+        return record
     }
 
     /// - Returns: `nil` where there is no such file.

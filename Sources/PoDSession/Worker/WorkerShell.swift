@@ -76,6 +76,10 @@ actor WorkerShell {
     private func event(of input: WorkerInput) -> WorkerLifecycle.Event? {
         switch input {
         case .lease(let lease, let terms):
+            // A master that was started again may have its head daemon elsewhere.
+            if let before = self.terms, (before.recipe, before.parameters) != (terms.recipe, terms.parameters) {
+                self.source.yield(.event(.restartRequested))
+            }
             self.terms = terms
             return .leased(lease)
         case .logs(let request, let lines):
@@ -98,7 +102,10 @@ actor WorkerShell {
             if self.vitals.needsSample(at: now) {
                 self.sample(at: now)
             }
-            return self.vitals.idleReason(at: now).map { .stopRequested(reason: $0) } ?? .tick
+            if let reason = self.vitals.idleReason(at: now) {
+                self.source.yield(.event(.leaveRequested(reason: reason)))
+            }
+            return .tick
         case .event(let other):
             return other
         }
@@ -124,6 +131,8 @@ actor WorkerShell {
         case .sendHeartbeat(let lease):
             self.sample(at: MonotonicClock.now)
             self.outgoing?.yield(.heartbeat(lease, self.vitals.health(self.lifecycle.daemonState)))
+        case .sendLeave(let lease, let reason):
+            self.outgoing?.yield(.leave(lease, reason: reason))
         case .sendBye(let lease):
             self.goodbye = lease
         case .startDaemon(let lease):
@@ -143,7 +152,7 @@ actor WorkerShell {
         if let goodbye {
             // The master's only look at a log that is about to be out of its reach.
             let log = code == RefusalReason.tryLater.workerExitCode ? self.logTail(Self.lastLines) : []
-            self.outgoing?.yield(.bye(goodbye, reason: reason, log: log))
+            self.outgoing?.yield(.bye(goodbye, code: code, reason: reason, log: log))
         }
         self.outgoing?.finish()
         self.workDirectory?.remove(archiving: PreparedDaemon.name)
@@ -173,6 +182,7 @@ actor WorkerShell {
     // MARK: - Connection
 
     private func connect() {
+        self.log.debug("connecting to \(self.configuration.server.address)")
         let (stream, continuation) = AsyncStream<ControlMessage>.makeStream()
         self.outgoing = continuation
         self.connection = Task {
@@ -223,12 +233,13 @@ actor WorkerShell {
         case .registered: source.yield(.event(.registered))
         case .acknowledged: source.yield(.event(.acknowledged))
         case .leaseLost: source.yield(.event(.leaseLost))
+        case .retire(let reason): source.yield(.event(.retiring(reason: reason)))
         case .stop(let reason): source.yield(.event(.stopRequested(reason: reason)))
         case .error(let reason): log.warning("the master did not understand: \(ValueError.quoted(reason))")
         case .restart: source.yield(.event(.restartRequested))
         case .logs(let request, let lines): source.yield(.logs(request: request, lines: lines))
         case .dial(let secret): source.yield(.dial(secret))
-        case .hello, .claim, .register, .heartbeat, .bye, .log, .dialFailed: break
+        case .hello, .claim, .register, .heartbeat, .leave, .bye, .log, .dialFailed: break
         }
     }
 

@@ -17,28 +17,29 @@ struct StateDirectoryTests {
                 DaemonFile(name: "ca.pem", text: "certificate\n"),
                 DaemonFile(name: "ca.key", text: "key\n"),
             ]
+            let ports = StateDirectory.Ports(control: 20_123, head: 20_124, dashboard: 20_125)
             let lease = LeaseJournalTests.granted(1)
             var key: [UInt8] = []
             do {
                 let state = try StateDirectory(path: path + "/")
                 #expect(state.path == path)
-                #expect(try state.lastPort() == nil)
+                #expect(try state.lastPorts() == StateDirectory.Ports())
                 #expect(try state.authority() == nil)
                 key = try state.sessionKey().publicKey.bytes
                 #expect(try state.nextEpoch(millisecondsSince1970: 1000) == 1000)
-                try state.store(port: 20_123)
+                try state.store(ports)
                 try state.store(authority: authority)
                 try state.journal().append([.grant(lease)])
             }
             let state = try StateDirectory(path: path)
             #expect(try state.sessionKey().publicKey.bytes == key)
-            #expect(try state.lastPort() == 20_123)
+            #expect(try state.lastPorts() == ports)
             #expect(try state.authority() == authority)
             #expect(try state.journal().leases.granted == [lease])
             #expect(try state.nextEpoch(millisecondsSince1970: 5) == 1001)
             #expect(try state.nextEpoch(millisecondsSince1970: 5) == 1002)
             #expect(try state.nextEpoch(millisecondsSince1970: 2000) == 2000)
-            #expect(try state.lastPort() == 20_123)
+            #expect(try state.lastPorts() == ports)
             let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
             #expect(names == ["authority.json", "leases.jsonl", "lock", "master.json", "session-key.pem"])
             for name in names {
@@ -160,7 +161,7 @@ struct StateDirectoryTests {
             try state.store(authority: [DaemonFile(name: "a", text: "b")])
             try SmallDisk.fill(disk)
             let attempts: [() throws -> Void] = [
-                { _ = try state.nextEpoch() }, { try state.store(port: 4711) },
+                { _ = try state.nextEpoch() }, { try state.store(StateDirectory.Ports(control: 4711)) },
                 { try state.store(authority: [DaemonFile(name: "a", text: "c")]) },
                 { _ = try state.sessionKey() },
             ]
@@ -171,7 +172,7 @@ struct StateDirectoryTests {
                 #expect(text.contains(path) && text.contains("No space left on device"), "\(text)")
             }
             #expect(try state.authority() == [DaemonFile(name: "a", text: "b")])
-            #expect(try state.lastPort() == nil)
+            #expect(try state.lastPorts() == StateDirectory.Ports())
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: path).sorted()
                     == ["authority.json", "lock", "master.json"])

@@ -36,7 +36,7 @@ final class ScriptedMaster: Sendable {
     let directory: URL
     private let box: Box
     private let listener: any Channel
-    private let server: ServerInfo
+    let server: ServerInfo
 
     /// Everything that the worker said.
     var heard: [ControlMessage] { self.box.state.withLock { $0.heard } }
@@ -60,10 +60,10 @@ final class ScriptedMaster: Sendable {
 
     var registrations: Int { self.contacts.count }
 
-    /// Reason and log of the goodbye.
-    var goodbye: (reason: String, log: [String])? {
-        for case .bye(Self.lease, let reason, let log) in self.heard {
-            return (reason, log)
+    /// Code, reason and log of the goodbye.
+    var goodbye: (code: Int32, reason: String, log: [String])? {
+        for case .bye(Self.lease, let code, let reason, let log) in self.heard {
+            return (code, reason, log)
         }
         return nil
     }
