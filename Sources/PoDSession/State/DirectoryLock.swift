@@ -50,6 +50,8 @@ package final class DirectoryLock: Sendable {
     }
 
     deinit {
+        // A process that is about to start may still have a copy of the descriptor, and with it the lock.
+        flock(self.descriptor, LOCK_UN)
         close(self.descriptor)
     }
 
