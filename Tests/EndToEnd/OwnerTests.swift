@@ -34,7 +34,7 @@ import Testing
             let list = try await Products.run(["workers", "list", "--json"] + owner)
             #expect(list.lines == [#"{"workers":[]}"#])
             let unknown = try await Products.run(["workers", "logs", "5.1"] + owner)
-            #expect(unknown.ending == .exited(code: 65), "\(unknown.errors)")
+            #expect(unknown.ending == .exited(code: 66), "\(unknown.errors)")
 
             // Where the status file is but the socket is not, as on a shared file system.
             let session = ["--session", directory.path]

@@ -27,7 +27,7 @@ extension MasterSession {
             return .told(known, unknown: unknown)
         case .logs(let lease, let lines):
             guard self.machine.knows(lease) else {
-                return .failed(.data, reason: "lease \(lease): not one of this master's")
+                return .failed(.noInput, reason: "lease \(lease): not one of this master's")
             }
             guard let answer = await self.log(of: lease, lines: lines) else {
                 return .failed(.temporary, reason: "worker \(lease) does not answer")
