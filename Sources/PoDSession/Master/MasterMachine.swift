@@ -1,5 +1,4 @@
 package import PoDCore
-package import PoDRecipes
 package import PoDRendezvous
 package import PoDTickets
 
@@ -69,7 +68,7 @@ package struct MasterMachine: Sendable {
         case note(String)
     }
 
-    private struct Connection {
+    struct Connection {
         let openedAt: Instant
         let key: KeyThumbprint
         let source: Address?
@@ -84,24 +83,24 @@ package struct MasterMachine: Sendable {
     package struct Worker: Hashable, Sendable {
         package let host: String
         package let pid: Int32
-        package fileprivate(set) var registration: Registration?
-        package fileprivate(set) var health: WorkerHealth?
+        package internal(set) var registration: Registration?
+        package internal(set) var health: WorkerHealth?
         /// Since when it is in its state.
-        package fileprivate(set) var since: Instant
+        package internal(set) var since: Instant
         /// Why it is away; `nil` while it is not.
-        package fileprivate(set) var absence: String?
+        package internal(set) var absence: String?
     }
 
-    private let settings: Settings
-    private var rules: MasterRules
+    let settings: Settings
+    var rules: MasterRules
     private var parameters: [Advertisement.Parameter] = []
-    private var connections: [ConnectionID: Connection] = [:]
-    private var connectionOfLease: [LeaseID: ConnectionID] = [:]
-    private var workers: [LeaseID: Worker] = [:]
-    private var routes: WorkerRoutes
-    private var probes: ProbeQueue
-    private var unclaimed = 0
-    private var phase = MasterStatus.Phase.running
+    var connections: [ConnectionID: Connection] = [:]
+    var connectionOfLease: [LeaseID: ConnectionID] = [:]
+    var workers: [LeaseID: Worker] = [:]
+    var routes: WorkerRoutes
+    var probes: ProbeQueue
+    var unclaimed = 0
+    var phase = MasterStatus.Phase.running
 
     /// - Parameters:
     ///   - granted: What the journal of an earlier epoch says was granted.
@@ -129,261 +128,24 @@ package struct MasterMachine: Sendable {
             details: self.settings.details)
     }
 
-    // MARK: - Connections
+    /// Whether the lease is one of this master's.
+    package func knows(_ lease: LeaseID) -> Bool { self.rules.ledger[lease] != nil }
 
-    /// A worker has connected.
-    ///
-    /// - Parameter source: Where from; `nil` when that is not known.
-    package mutating func opened(
-        _ id: ConnectionID, by key: KeyThumbprint, from source: Address? = nil, at now: Instant
-    ) -> [Output] {
-        // As many as are wanted may come at once.
-        let mostUnclaimed = max(self.settings.mostUnclaimed, self.rules.ledger.wanted &* 2)
-        guard self.phase == .running, self.unclaimed < mostUnclaimed else {
-            return [.send(.refused(.tryLater, reason: "the master is busy"), to: id), .close(id)]
-        }
-        self.connections.updateValue(Connection(openedAt: now, key: key, source: source), forKey: id)
-        self.unclaimed += 1
-        return [.send(.hello(protocolName: ControlCodec.protocolName, version: Version.current), to: id)]
+    /// What the workers keep busy, in processors.
+    package var loads: [Double] { self.workers.values.compactMap { $0.health?.load } }
+
+    /// All leases, the oldest first, and what is known of their workers.
+    package var leases: [(lease: Lease, worker: Worker?, isLeaving: Bool)] {
+        self.rules.ledger.all.map { ($0, self.workers[$0.id], self.rules.isLeaving($0.id)) }
     }
 
-    package mutating func closed(_ id: ConnectionID, at now: Instant) -> [Output] {
-        guard let connection = self.connections.removeValue(forKey: id) else { return [] }
-        self.probes.remove(id)
-        guard let lease = connection.lease else {
-            self.unclaimed -= 1
-            return []
-        }
-        // A worker that came back on a new connection is not lost with its old one.
-        guard self.connectionOfLease[lease] == id else { return [] }
-        self.connectionOfLease.removeValue(forKey: lease)
-        self.rules.disconnected(lease, at: now)
-        self.workers[lease]?.since = now
-        self.workers[lease]?.absence = "its connection was lost"
-        return [.note("worker \(lease): connection lost"), .workersChanged]
+    /// A message for a lease's worker; nothing when it has no connection.
+    package func tell(_ message: ControlMessage, _ lease: LeaseID) -> [Output] {
+        self.connectionOfLease[lease].map { [.send(message, to: $0)] } ?? []
     }
 
-    package mutating func received(_ message: ControlMessage, from id: ConnectionID, at now: Instant) -> [Output] {
-        guard let connection = self.connections[id] else { return [] }
-        switch message {
-        case .hello(let name, _):
-            guard name == ControlCodec.protocolName else {
-                let reason = "protocol \(ValueError.quoted(name)) is not \(ControlCodec.protocolName)"
-                return [.send(.refused(.forbidden, reason: reason), to: id), .close(id)]
-            }
-            self.connections[id]?.hasSaidHello = true
-            return []
-        case .claim(let claim):
-            guard connection.hasSaidHello, connection.lease == nil else {
-                return [.send(.error(reason: "a claim comes once, after hello"), to: id), .close(id)]
-            }
-            return self.claimed(claim, from: id, by: connection.key, at: now)
-        case .register(let lease, let registration) where lease == connection.lease:
-            guard RegisteredWorker.isAccount(registration.account) else {
-                let reason = "account: expected an account's name, found \(ValueError.quoted(registration.account))"
-                return self.refuse(lease, .forbidden, reason: reason, at: now)
-            }
-            self.workers[lease]?.registration = registration
-            self.workers[lease]?.since = now
-            return self.answer(self.rules.register(lease, at: now), .registered, lease, to: id)
-        case .heartbeat(let lease, let health) where lease == connection.lease:
-            self.workers[lease]?.health = health
-            return self.answer(self.rules.heartbeat(lease, at: now), .acknowledged, lease, to: id)
-        case .leave(let lease, let reason) where lease == connection.lease:
-            let leaving = self.rules.release([lease], at: now)
-            self.markLeaving(leaving, at: now)
-            return self.retire(leaving, reason: reason)
-        case .bye(let lease, let code, let reason, let log) where lease == connection.lease:
-            self.rules.bye(lease)
-            self.routes.forget(lease)
-            self.connectionOfLease.removeValue(forKey: lease)
-            let host = self.workers.removeValue(forKey: lease)?.host ?? ""
-            let failure = code == 0 ? [] : [Output.failed(lease, host: host, reason: reason, log: log)]
-            return [.note("worker \(lease): ended: \(ValueError.quoted(reason))"), .leaseOver(lease)] + failure
-                + [.close(id), .workersChanged]
-        case .register, .heartbeat, .leave, .bye:
-            return self.mistake(of: id, [.send(.leaseLost, to: id)])
-        case .error(let reason):
-            return self.mistake(of: id, [.note("a worker did not understand: \(ValueError.quoted(reason))")])
-        case .log(let request, let lines):
-            guard let lease = connection.lease else {
-                return self.mistake(of: id, [.send(.error(reason: "nobody asked for a log"), to: id)])
-            }
-            return [.log(lease, request: request, lines: lines)]
-        case .dialFailed(let secret):
-            return [.dialFailed(secret, by: connection.key)]
-        case .lease, .refused, .registered, .acknowledged, .leaseLost, .retire, .stop, .restart, .logs, .dial:
-            return [.send(.error(reason: "only a master says this"), to: id), .close(id)]
-        }
-    }
-
-    /// Something came that is no message.
-    package mutating func received(unreadable problem: String, from id: ConnectionID) -> [Output] {
-        self.mistake(of: id, [.send(.error(reason: problem), to: id)])
-    }
-
-    /// What is out of place is answered, but not without end: who says nothing else costs a processor and fills a log.
-    private mutating func mistake(of id: ConnectionID, _ answer: [Output]) -> [Output] {
-        guard var connection = self.connections[id], connection.mistakes < self.settings.mostMistakes else { return [] }
-        connection.mistakes += 1
-        self.connections[id] = connection
-        guard connection.mistakes == self.settings.mostMistakes else { return answer }
-        return answer + [.note("a connection is closed after \(connection.mistakes) mistakes"), .close(id)]
-    }
-
-    private mutating func claimed(
-        _ claim: Claim, from id: ConnectionID, by key: KeyThumbprint, at now: Instant
-    ) -> [Output] {
-        guard claim.masterJobID == self.settings.masterJobID else {
-            let reason = "this is master \(self.settings.masterJobID), not \(claim.masterJobID)"
-            return [.send(.refused(.forbidden, reason: reason), to: id), .close(id)]
-        }
-        // Its holder is the key that it was claimed under: a claim id that was overheard is worth nothing.
-        if let lease = self.rules.ledger.lease(of: claim.id), let holder = self.rules.ledger[lease]?.holder,
-            holder != key.description
-        {
-            return [.send(.refused(.forbidden, reason: "the claim is another's"), to: id), .close(id)]
-        }
-        let lease: LeaseID
-        var isNew = false
-        var outputs: [Output] = []
-        switch self.rules.claim(claim.id, holder: key.description, actingOn: claim.sequence, at: now) {
-        case .granted(let granted):
-            lease = granted
-            isNew = true
-            outputs += [
-                .note("worker \(lease): leased to \(ValueError.quoted(claim.host)) pid \(claim.pid)"),
-                .granted(SlotLedger.Granted(id: lease, claim: claim.id, holder: key.description)),
-            ]
-        case .repeated(let repeated):
-            lease = repeated
-            if let old = self.connectionOfLease[lease] {
-                outputs.append(.close(old))
-            }
-        case .full:
-            return [.send(.refused(.fullOrGone, reason: "every slot is taken"), to: id), .close(id)]
-        case .lost:
-            return [.send(.leaseLost, to: id), .close(id)]
-        case .tooManyUnregistered:
-            return [.send(.refused(.tryLater, reason: "too many workers are starting"), to: id), .close(id)]
-        }
-        self.workers[lease, default: Worker(host: claim.host, pid: claim.pid, since: now)].since = now
-        self.workers[lease]?.absence = nil
-        self.connections[id]?.lease = lease
-        self.connections[id]?.claim = claim
-        self.connectionOfLease.updateValue(id, forKey: lease)
-        self.unclaimed -= 1
-        let source = self.connections[id]?.source
-        let step = self.routes.claimed(lease, isNew: isNew, reach: claim.reach, from: source)
-        return outputs + self.perform(step, for: lease, at: now)
-    }
-
-    /// A lease can't be had after all.
-    ///
-    /// - Parameter detail: More of the reason, for the user alone.
-    package mutating func refuse(
-        _ lease: LeaseID, _ refusal: RefusalReason, reason: String, detail: String? = nil, at now: Instant
-    ) -> [Output] {
-        let wasRegistered = self.rules.ledger[lease]?.isRegistered == true
-        self.rules.bye(lease)
-        self.routes.forget(lease)
-        let host = self.workers.removeValue(forKey: lease)?.host ?? ""
-        let outputs =
-            [
-                Output.leaseOver(lease), .note("worker \(lease): refused: \(reason)"),
-                .failed(lease, host: host, reason: reason + (detail.map { ": \($0)" } ?? ""), log: []),
-            ] + (wasRegistered ? [.workersChanged] : [])
-        guard let id = self.connectionOfLease.removeValue(forKey: lease) else { return outputs }
-        self.connections[id]?.lease = nil
-        self.connections[id]?.claim = nil
-        self.unclaimed += 1
-        // What was refused as it came was never looked for.
-        self.probes.remove(id)
-        self.probes.finished(id)
-        return outputs + [.send(.refused(refusal, reason: reason), to: id), .close(id)]
-    }
-
-    // MARK: - Routes
-
-    /// Opens the ports of leases that were forwarded before the master was started again: others go on to know these
-    /// workers by them.
-    package func openKeptPorts(_ ports: [LeaseID: UInt16]) -> [Output] {
-        ports.sorted { $0.key < $1.key }.compactMap { lease, port in
-            self.key(of: lease).map { .openPort(lease, of: $0, kept: port) }
-        }
-    }
-
-    /// It was tried whether a worker can be reached.
-    package mutating func probed(_ id: ConnectionID, isMet: Bool, at now: Instant) -> [Output] {
-        self.probes.finished(id)
-        return self.decide(id, isMet: isMet, at: now) + self.startProbes()
-    }
-
-    /// A lease's port is there.
-    package mutating func portOpened(_ lease: LeaseID, contact: Address, at now: Instant) -> [Output] {
-        guard self.knows(lease) else { return [] }
-        return [.note("worker \(lease): forwarded at \(contact)")]
-            + self.perform(self.routes.opened(lease, at: contact), for: lease, at: now)
-    }
-
-    /// A lease's port can't be had, and so its worker is of no use.
-    package mutating func portFailed(_ lease: LeaseID, reason: String, at now: Instant) -> [Output] {
-        self.knows(lease) ? self.refuse(lease, .tryLater, reason: reason, at: now) : []
-    }
-
-    /// Whether a lease's worker is reached by way of the master.
-    package func isForwarded(_ lease: LeaseID) -> Bool { self.routes[lease]?.contact != nil }
-
-    /// The key of a lease's worker.
-    private func key(of lease: LeaseID) -> KeyThumbprint? {
-        self.rules.ledger[lease]?.holder.flatMap { try? KeyThumbprint(parsing: $0) }
-    }
-
-    private mutating func decide(_ id: ConnectionID, isMet: Bool, at now: Instant) -> [Output] {
-        // Its worker may be gone meanwhile, or have come back on another connection.
-        guard let lease = self.connections[id]?.lease, self.connectionOfLease[lease] == id, self.knows(lease) else {
-            return []
-        }
-        return self.perform(self.routes.probed(lease, isMet: isMet), for: lease, at: now)
-    }
-
-    private mutating func perform(_ step: WorkerRoutes.Step, for lease: LeaseID, at now: Instant) -> [Output] {
-        let id = self.connectionOfLease[lease]
-        switch step {
-        case .wait:
-            return []
-        case .openPort:
-            return self.key(of: lease).map { [.openPort(lease, of: $0, kept: nil)] } ?? []
-        case .probe(let address):
-            guard let id, let nonce = self.connections[id]?.claim?.reach?.nonce else { return [] }
-            self.probes.add(ReachProbe(address: address, nonce: nonce), of: id, at: now)
-            return self.startProbes()
-        case .tell(let route):
-            guard let id, let claim = self.connections[id]?.claim else { return [] }
-            self.connections[id]?.claim = nil
-            let terms = Output.tellTerms(lease, claim, route, to: id)
-            return self.rules.isLeaving(lease)
-                ? [terms, .send(.stop(reason: Self.leavingReason), to: id)] : [terms]
-        }
-    }
-
-    private mutating func startProbes() -> [Output] {
-        self.probes.start().map { .probe($0.probe, of: $0.id, within: self.settings.probeLimits.time) }
-    }
-
-    private mutating func answer(
-        _ answer: SlotLedger.LeaseAnswer, _ message: ControlMessage, _ lease: LeaseID, to id: ConnectionID
-    ) -> [Output] {
-        guard answer == .accepted else {
-            return self.mistake(of: id, [.send(.leaseLost, to: id)])
-        }
-        let wasAway = self.workers[lease]?.absence != nil
-        self.workers[lease]?.absence = nil
-        if message == .registered {
-            return [.send(message, to: id), .note("worker \(lease): registered"), .workersChanged]
-        }
-        return [.send(message, to: id)] + (wasAway ? [.workersChanged] : [])
-    }
+    /// Whether no worker is left.
+    package var isEmpty: Bool { self.connectionOfLease.isEmpty }
 
     // MARK: - Time
 
@@ -458,66 +220,6 @@ package struct MasterMachine: Sendable {
         self.rules.readBack(order, at: now)
     }
 
-    // MARK: - The user
-
-    private static let leavingReason = "fewer workers are wanted"
-
-    /// So many workers are wanted from now on.
-    ///
-    /// - Returns: Who is to leave, and what to do.
-    package mutating func want(_ workers: Int, at now: Instant) -> (leaving: [LeaseID], outputs: [Output]) {
-        let leaving = self.rules.want(workers, at: now)
-        self.markLeaving(leaving, at: now)
-        return (leaving, self.retire(leaving, reason: Self.leavingReason))
-    }
-
-    /// These workers are to leave.
-    ///
-    /// - Parameter finishing: Whether they may hand over first what they hold.
-    package mutating func release(
-        _ leases: [LeaseID], finishing: Bool, at now: Instant
-    ) -> (leaving: [LeaseID], outputs: [Output]) {
-        let leaving = self.rules.release(leases, at: now)
-        self.markLeaving(leaving, at: now)
-        let reason = "the user wants it to end"
-        return (leaving, finishing ? self.retire(leaving, reason: reason) : self.leave(leaving, reason: reason))
-    }
-
-    /// Workers know before that a daemon that ends now was taken over: it is not to be started again.
-    private func retire(_ leases: [LeaseID], reason: String) -> [Output] {
-        leases.isEmpty
-            ? [] : leases.flatMap { self.tell(.retire(reason: reason), $0) } + [.retire(leases, reason: reason)]
-    }
-
-    private mutating func markLeaving(_ leases: [LeaseID], at now: Instant) {
-        for lease in leases {
-            self.workers[lease]?.since = now
-        }
-    }
-
-    /// A message for a lease's worker; nothing when it has no connection.
-    package func tell(_ message: ControlMessage, _ lease: LeaseID) -> [Output] {
-        self.connectionOfLease[lease].map { [.send(message, to: $0)] } ?? []
-    }
-
-    /// What the workers keep busy, in processors.
-    package var loads: [Double] { self.workers.values.compactMap { $0.health?.load } }
-
-    /// All leases, the oldest first, and what is known of their workers.
-    package var leases: [(lease: Lease, worker: Worker?, isLeaving: Bool)] {
-        self.rules.ledger.all.map { ($0, self.workers[$0.id], self.rules.isLeaving($0.id)) }
-    }
-
-    /// Whether the lease is one of this master's.
-    package func knows(_ lease: LeaseID) -> Bool { self.rules.ledger[lease] != nil }
-
-    /// Tells workers to leave.
-    package func leave(_ leases: [LeaseID], reason: String) -> [Output] {
-        leases.compactMap { lease in
-            self.connectionOfLease[lease].map { .send(.stop(reason: reason), to: $0) }
-        }
-    }
-
     /// Ends the session: every worker is told.
     package mutating func stop(reason: String, at now: Instant) -> [Output] {
         self.phase = .draining
@@ -525,25 +227,4 @@ package struct MasterMachine: Sendable {
         self.advertise(at: now)
         return self.leave(leaving, reason: reason)
     }
-
-    /// The workers whose daemons the head daemon can reach, the oldest lease first. Who says that it runs under an account
-    /// of no account's name is left out.
-    package var registered: [RegisteredWorker] {
-        self.rules.ledger.all.filter(\.isRegistered).compactMap { lease in
-            guard let registration = self.workers[lease.id]?.registration else { return nil }
-            return try? RegisteredWorker(
-                user: registration.account, route: self.route(of: lease.id, registration))
-        }
-    }
-
-    private func route(of lease: LeaseID, _ registration: Registration) -> RegisteredWorker.Route {
-        guard let contact = self.routes[lease]?.contact else {
-            return .direct(registration.contact)
-        }
-        let source = self.connectionOfLease[lease].flatMap { self.connections[$0]?.source }
-        return .forwarded(port: contact.port, peer: source ?? contact)
-    }
-
-    /// Whether no worker is left.
-    package var isEmpty: Bool { self.connectionOfLease.isEmpty }
 }
