@@ -201,7 +201,9 @@ subtest 'the time that the agent has' => sub {
     @$agent{qw(ORIG_TTL JOBAGENTSTARTS)} = (3600, int(time) - 3600 + 303);
     my $started = time;
     check($agent, directory => $directory, alien_pod => [program($directory, 'sleep 60')], once => 1);
-    cmp_ok(time - $started, '<', 12, 'a worker is stopped before the agent\'s end');
+    my ($left) = read_file("$directory/calls") =~ /^worker .* --ttl (\d+)$/m;
+    ok($left && $left > 300 && $left <= 303, 'a worker knows what is left of the agent\'s time');
+    cmp_ok(time - $started, '<', 12, 'it is stopped before the agent\'s end');
     like($agent->log_text, qr/ended: signal 15/, '... in good order');
 };
 

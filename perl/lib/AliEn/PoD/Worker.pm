@@ -30,7 +30,8 @@ sub command {
     my $found = $self->{found};
     if ($found->{protocol} eq 'alien-pod/1') {
         return (@{ $self->{alien_pod} }, 'worker', '--server-info', $found->{server_info_json},
-            '--directory', "$self->{directory}/worker");
+            '--directory', "$self->{directory}/worker",
+            defined $self->{time_left} ? ('--ttl', int $self->{time_left}) : ());
     }
     my @command = @{ $self->{pod_worker_command} || [] };
     if (!@command) {
@@ -166,7 +167,8 @@ watches its parent itself, for an agent is killed by SIGKILL.
 =head2 AliEn::PoD::Worker->new(%arguments)
 
 C<found>, what a watcher found; C<directory>; C<alien_pod>, the command line of our program as a list;
-C<pod_worker_command>, that of PoD's worker.
+C<pod_worker_command>, that of PoD's worker; C<time_left>, what is left of the agent's time in seconds, which our worker
+ends before, undef without an end.
 
 =head2 $worker->command
 

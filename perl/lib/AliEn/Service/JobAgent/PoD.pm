@@ -168,6 +168,7 @@ sub _start {
         directory          => _directory($self, $slot),
         alien_pod          => $self->{options}{alien_pod} || ['alien-pod'],
         pod_worker_command => defined $command ? [split ' ', $command] : [],
+        time_left          => _life_left($agent),
     );
     # Known before it runs: an exception of the agent's must not leave it behind.
     $self->{workers}{$slot} = { worker => $worker, watcher => $watcher, master => $found->{master_job_id} };
@@ -279,9 +280,16 @@ sub _tell_status {
 # What is left of a span within the agent's life, in whole seconds.
 sub _time_left {
     my ($agent, $span) = @_;
-    return $span if !$agent->{ORIG_TTL} || !$agent->{JOBAGENTSTARTS};
-    my $left = $agent->{ORIG_TTL} - (time - $agent->{JOBAGENTSTARTS}) - $TTL_RESERVE;
-    return $left < $span ? $left : $span;
+    my $life = _life_left($agent);
+    return $span if !defined $life;
+    return $life - $TTL_RESERVE < $span ? $life - $TTL_RESERVE : $span;
+}
+
+# What is left of the agent's life, in seconds; undef where it has no end.
+sub _life_left {
+    my ($agent) = @_;
+    return undef if !$agent->{ORIG_TTL} || !$agent->{JOBAGENTSTARTS};
+    return $agent->{ORIG_TTL} - (time - $agent->{JOBAGENTSTARTS});
 }
 
 sub _log {
@@ -313,8 +321,9 @@ for one of them. Off unless the configuration says C<yes>. A session that a work
 
 Real jobs come first. In between the agent's own C<requestJob> is called, at most every 60 s and at most every I<y>, with
 C<ALIEN_JOBAGENT_RETRY> = 1, so that it does not sleep; not while a worker computes, nor beyond C<JOBLIMIT>. When a job is
-matched, the workers are stopped and the agent goes on with the job. Workers are stopped as well 300 s before the agent's
-TTL is over, and when they come near the limits of memory and disk (L<AliEn::PoD::Limits>).
+matched, the workers are stopped and the agent goes on with the job. Workers are told how much is left of the agent's TTL,
+so that they hand over what they hold before it is over; who is left 300 s before is stopped. They are stopped as well when
+they come near the limits of memory and disk (L<AliEn::PoD::Limits>).
 
 What happens is told through C<< $agent->info >>, and as C<pod_status>, C<pod_master> and C<pod_workers> through
 C<< $agent->sendJAStatus >> to MonALISA. The settings are those of L<AliEn::PoD::Settings>.
