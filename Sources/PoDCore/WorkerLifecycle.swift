@@ -8,15 +8,16 @@
 /// - Without the master for ``Limits/longestSilence`` the worker ends, whatever it was doing.
 /// - Connections are tried again with a doubling delay, so that a master that is away is not stormed.
 /// - A daemon that ends is started again ``Limits/restarts`` times, with a doubling delay: one that can't run here
-///   must not spin, and its slot goes to another. A start that was asked for is not one of these.
+///   must not spin, and its slot goes to another. A start that was asked for is not one of these, and a daemon that was
+///   ready for ``Limits/steady`` makes up for those before it: a day has more than one bad moment.
 /// - A worker that runs on somebody's time ends before that does, by max(300 s, 5 %) and a staggered part of as much,
 ///   so that the workers of one site, started in one moment, do not leave in one moment.
 /// - A worker that leaves of its own will asks the master first, which lets the head daemon take over what the worker's
 ///   daemon holds, and waits ``Limits/handover`` for its word. A daemon that ends meanwhile was taken over.
 /// - Goodbye is said when the daemon has ended, not before: the master may give the slot away at once.
 ///
-/// Invariants: one daemon at a time, and at most 1 + ``Limits/restarts`` a lease, beside those that were asked for; after
-/// ``Action/exit(code:reason:)`` there are no actions.
+/// Invariants: one daemon at a time, and at most 1 + ``Limits/restarts`` one after another that were not ready for
+/// ``Limits/steady``, beside those that were asked for; after ``Action/exit(code:reason:)`` there are no actions.
 public struct WorkerLifecycle: Sendable {
     public struct Limits: Hashable, Sendable {
         public var heartbeat: Duration = .seconds(15)
@@ -31,6 +32,8 @@ public struct WorkerLifecycle: Sendable {
         public var restarts = 0
         /// The delay before the first restart; it doubles.
         public var firstRestart: Duration = .seconds(1)
+        /// A daemon that was ready for so long makes up for those that failed before it.
+        public var steady: Duration = .seconds(600)
         /// From the wish to leave to the end of the daemon, where the master does not say that it may end before.
         public var handover: Duration = .seconds(45)
         /// What is left of the JobAgent's time at the worker's start; `nil` without an end.
@@ -122,6 +125,8 @@ public struct WorkerLifecycle: Sendable {
     private var nextHeartbeat: Instant?
     private var restartsLeft: Int
     private var restartDelay: Duration
+    /// Since when the daemon has been ready; `nil` while it is not.
+    private var readySince: Instant?
     private let endOfLife: Instant?
 
     public init(limits: Limits = Limits(), startedAt now: Instant) {
@@ -188,6 +193,7 @@ public struct WorkerLifecycle: Sendable {
         case .daemonReady:
             guard case .starting(let lease) = self.phase else { return [] }
             self.phase = .ready(lease)
+            self.readySince = now
             return self.isConnected ? self.register(lease, at: now) : []
         case .daemonRefused(let refusal, let reason):
             return self.end(self.lease, code: refusal.workerExitCode, reason: reason)
@@ -272,6 +278,11 @@ public struct WorkerLifecycle: Sendable {
 
     private mutating func daemonEnded(_ reason: String, at now: Instant) -> [Action] {
         guard self.hasDaemon else { return [] }
+        if let readySince, now.duration(since: readySince) >= self.limits.steady {
+            self.restartsLeft = self.limits.restarts
+            self.restartDelay = self.limits.firstRestart
+        }
+        self.readySince = nil
         if let leavingReason {
             return self.end(self.lease, code: 0, reason: leavingReason)
         }

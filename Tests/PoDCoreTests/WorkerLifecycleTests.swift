@@ -71,6 +71,37 @@ import Testing
         #expect(actions == [.exit(code: 0, reason: "the JobAgent's time is nearly over")])
     }
 
+    @Test(
+        "a daemon that was ready for 10 minutes makes up for those that failed before it",
+        arguments: [(595, false), (600, true)])
+    func steadyDaemon(_ seconds: Int, makesUp: Bool) {
+        var limits = WorkerLifecycle.Limits()
+        limits.restarts = 1
+        var lifecycle = WorkerLifecycle(limits: limits, startedAt: .start)
+        var clock = ManualClock()
+        let events: [WorkerLifecycle.Event] = [
+            .tick, .connected, .leased(WorkerLifecycleStory.lease), .daemonReady, .registered,
+            .daemonEnded(reason: "exit status 1"),
+        ]
+        for event in events {
+            _ = lifecycle.handle(event, at: clock.now)
+        }
+        clock.advance(by: .seconds(1))
+        #expect(lifecycle.handle(.tick, at: clock.now) == [.startDaemon(WorkerLifecycleStory.lease)])
+        _ = lifecycle.handle(.daemonReady, at: clock.now)
+        _ = lifecycle.handle(.registered, at: clock.now)
+        for _ in 0..<seconds / 5 {
+            clock.advance(by: .seconds(5))
+            _ = lifecycle.handle(.tick, at: clock.now)
+            _ = lifecycle.handle(.acknowledged, at: clock.now)
+        }
+        let actions = lifecycle.handle(.daemonEnded(reason: "exit status 1"), at: clock.now)
+        #expect(actions.isEmpty == makesUp, "\(actions)")
+        clock.advance(by: .seconds(1))
+        let next = lifecycle.handle(.tick, at: clock.now)
+        #expect(next.contains(.startDaemon(WorkerLifecycleStory.lease)) == makesUp, "\(next)")
+    }
+
     @Test("the daemon's state in a word")
     func daemonState() {
         var limits = WorkerLifecycle.Limits()
