@@ -225,9 +225,8 @@ private final class Worker: ChannelInboundHandler, Sendable {
     }
 
     private func beat(_ lease: LeaseID, _ context: ChannelHandlerContext) {
-        let first = TimeAmount.milliseconds(.random(in: 1...15_000))
         let channel = context.channel
-        context.eventLoop.scheduleRepeatedTask(initialDelay: first, delay: Self.heartbeat) { task in
+        context.eventLoop.scheduleRepeatedTask(initialDelay: Self.heartbeat, delay: Self.heartbeat) { task in
             guard channel.isActive else { return task.cancel() }
             let health = WorkerHealth(daemon: "ready", load: 0.97, residentBytes: 734_003_200)
             channel.writeAndFlush(ControlCodec.encode(.heartbeat(lease, health)), promise: nil)

@@ -49,8 +49,17 @@ private struct PlainLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let time = Date().formatted(.iso8601.time(includingFractionalSeconds: false).timeSeparator(.colon))
-        let message = "\(event.message)".replacingOccurrences(of: "\n", with: " ")
-        FileHandle.standardError.write(Data("\(time) \(self.label): \(message)\n".utf8))
+        var message = "\(event.message)"
+        if message.utf8.contains(UInt8(ascii: "\n")) {
+            message = message.replacingOccurrences(of: "\n", with: " ")
+        }
+        FileHandle.standardError.write(Data("\(Self.timeOfDay) \(self.label): \(message)\n".utf8))
+    }
+
+    /// Without Foundation's formats: a master with thousands of workers writes thousands of lines.
+    private static var timeOfDay: String {
+        let seconds = Int(Date().timeIntervalSince1970) % 86400
+        return [seconds / 3600, seconds / 60 % 60, seconds % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+            .joined(separator: ":")
     }
 }

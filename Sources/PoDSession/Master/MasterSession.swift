@@ -119,7 +119,7 @@ actor MasterSession {
             self.written = (status, now)
         }
         if self.workersChanged {
-            try self.head.tell(self.machine.registered)
+            try self.head.tell { self.machine.registered }
             self.workersChanged = false
         }
     }

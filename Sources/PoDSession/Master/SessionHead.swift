@@ -36,9 +36,12 @@ struct SessionHead: Sendable {
                 certificate: certificate, authority: authority.certificate), contact: route.contact)
     }
 
-    /// Tells the head daemon which workers there are.
-    func tell(_ workers: [RegisteredWorker]) throws {
+    /// Tells the head daemon which workers there are, where it reads that in files.
+    ///
+    /// - Parameter workers: Asked for only then: there may be thousands.
+    func tell(_ workers: () -> [RegisteredWorker]) throws {
+        guard try !self.recipe.headFiles(for: [], at: self.site).isEmpty else { return }
         try DaemonFile.replace(
-            try self.recipe.headFiles(for: workers, at: self.site), in: self.site.directory)
+            try self.recipe.headFiles(for: workers(), at: self.site), in: self.site.directory)
     }
 }
