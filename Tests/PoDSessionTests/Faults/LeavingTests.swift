@@ -133,7 +133,7 @@ import Testing
         // It takes the port for itself, as a daemon does.
         let listening =
             #"exec perl -MIO::Socket::INET -e '$| = 1; $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "#
-            + #""127.0.0.1", LocalPort => $ARGV[0]) or die "taken"; print "ready\n"; sleep 600' $PORT"#
+            + #""127.0.0.1", LocalPort => $ARGV[0], ReuseAddr => 1) or die "taken"; print "ready\n"; sleep 600' $PORT"#
         let recipe = TestRecipe(workerScript: listening)
         try await RunningMaster.with(recipe, workers: 9) { master, _ in
             try await withThrowingTaskGroup(of: WorkerService.End.self) { group in
