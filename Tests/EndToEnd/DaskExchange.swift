@@ -45,33 +45,14 @@ enum DaskExchange {
 
     /// Knocks at each address: without TLS, then with TLS and no certificate, with one of nobody's, with the session's.
     private static let knocking = """
-        import socket, ssl, subprocess, sys, tempfile
+        import subprocess, sys, tempfile
         directory, *addresses = sys.argv[1:]
         strange = tempfile.mkdtemp()
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-keyout", f"{strange}/key.pem", "-out", f"{strange}/certificate.pem", "-subj", "/CN=alien-pod session"],
             check=True, capture_output=True)
 
-        def answer(address, kind):
-            try:
-                host, port = address.removeprefix("tls://").rsplit(":", 1)
-                with socket.create_connection((host, int(port)), 20) as connection:
-                    if kind == "plain":
-                        connection.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
-                        received = connection.recv(64)
-                        # A TLS alert is a refusal.
-                        return "answered" if received and received[0] != 0x15 else "refused"
-                    context = ssl.create_default_context()
-                    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-                    if kind != "none":
-                        context.load_cert_chain(f"{kind}/certificate.pem", f"{kind}/key.pem")
-                    with context.wrap_socket(connection) as secured:
-                        # Dask's servers speak first.
-                        return "answered" if secured.recv(1) else "refused"
-            except TimeoutError:
-                return "silent"
-            except OSError:
-                return "refused"
+        \(DaskKnock.definition)
 
         for address in addresses:
             print(*(answer(address, kind) for kind in ("plain", "none", strange, directory)))

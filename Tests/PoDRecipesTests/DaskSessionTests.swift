@@ -91,28 +91,6 @@ import Testing
         }
     }
 
-    /// Knocks at each port: without TLS, then with TLS and each of the directories' credentials, `none` for none at all.
-    private static let knocking = """
-        import socket, ssl
-        def answer(port, kind):
-            try:
-                with socket.create_connection(("127.0.0.1", port), 10) as connection:
-                    if kind == "plain":
-                        connection.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
-                        received = connection.recv(64)
-                        # A TLS alert is a refusal.
-                        return "answered" if received and received[0] != 0x15 else "refused"
-                    context = ssl.create_default_context()
-                    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-                    if kind != "none":
-                        context.load_cert_chain(f"{kind}/certificate.pem", f"{kind}/key.pem")
-                    with context.wrap_socket(connection) as secured:
-                        # Dask's servers speak first.
-                        return "answered" if secured.recv(1) else "refused"
-            except OSError:
-                return "refused"
-        """
-
     @Test("a connection to scheduler or worker without a certificate of the session is refused")
     func refused() async throws {
         try await Self.withSession { session in
@@ -124,10 +102,10 @@ import Testing
                 let ports = "\(session.head.address.port), \(worker.address.port)"
                 let result = try await session.python(
                     """
-                    \(Self.knocking)
+                    \(DaskKnock.definition)
                     for port in (\(ports)):
                         for kind in ("plain", "none", "\(other)", "\(session.head.directory)"):
-                            print(answer(port, kind))
+                            print(answer(f"127.0.0.1:{port}", kind))
                     """)
                 let each = ["refused", "refused", "refused", "answered"]
                 #expect(result.lines == each + each, "\(result.errors)")

@@ -70,8 +70,7 @@ extension MasterMachine {
         self.probes.start().map { .probe($0.probe, of: $0.id, within: self.settings.probeLimits.time) }
     }
 
-    /// The workers whose daemons the head daemon can reach, the oldest lease first. Who says that it runs under an account
-    /// of no account's name is left out.
+    /// The workers whose daemons the head daemon can reach, the oldest lease first.
     package var registered: [RegisteredWorker] {
         self.rules.ledger.all.filter(\.isRegistered).compactMap { lease in
             guard let registration = self.workers[lease.id]?.registration else { return nil }
