@@ -1,5 +1,6 @@
 import Glibc
 import PoDCore
+import PoDRecipes
 
 /// The processes of one daemon, wherever they went: its process group, what its members started, and whoever has the
 /// daemon's mark in the environment.

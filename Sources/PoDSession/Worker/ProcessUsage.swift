@@ -1,4 +1,5 @@
 import Glibc
+package import PoDRecipes
 
 /// What the processes of a daemon use: a process group, and what its members have started, in whatever group that is.
 public struct ProcessUsage: Hashable, Sendable {

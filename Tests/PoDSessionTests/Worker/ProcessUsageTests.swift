@@ -1,5 +1,6 @@
 import Foundation
 import PoDCore
+import PoDRecipes
 import PoDSession
 import PoDTestKit
 import Testing
