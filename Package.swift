@@ -109,7 +109,14 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
         .target(name: "CLDAP", linkerSettings: [.linkedLibrary("dl")]),
-        .target(name: "AliEnSite", dependencies: ["CLDAP", "PoDCore"], swiftSettings: swiftSettings),
+        .target(
+            name: "AliEnSite",
+            dependencies: [
+                "CLDAP", "PoDCore", "PoDRecipes", "PoDRendezvous",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: swiftSettings),
         .target(name: "PoDSimulation", dependencies: ["PoDCore", "PoDTestKit"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "alien-pod",
@@ -202,7 +209,8 @@ let package = Package(
             name: "ABITests", dependencies: ["CAlienPoD", "PoDTestKit"], exclude: ["Fixtures"],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "EndToEnd", dependencies: ["PoDCore", "PoDTestKit"], swiftSettings: swiftSettings),
+            name: "EndToEnd", dependencies: ["PoDCore", "PoDTestKit"], exclude: ["Fixtures"],
+            swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]
 )

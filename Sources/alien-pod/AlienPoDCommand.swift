@@ -16,7 +16,8 @@ struct AlienPoDCommand: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            DemoCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, WorkersCommand.self,
+            DemoCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, SubmitCommand.self,
+            WorkersCommand.self,
             ConnectCommand.self, MasterCommand.self, WorkerCommand.self, PublishCommand.self, WatchCommand.self,
             MonitorCommand.self, SimulateCommand.self, SettingsCommand.self, DatagramCommand.self, KeysCommand.self,
             TicketCommand.self,

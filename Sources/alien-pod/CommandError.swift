@@ -1,3 +1,4 @@
+import AliEnSite
 import ArgumentParser
 import PoDCore
 import PoDRecipes
@@ -27,6 +28,8 @@ struct CommandError: Error, CustomStringConvertible {
         } catch let error as CommandError {
             throw error.reported()
         } catch let error as RendezvousError {
+            throw CommandError(error.status, error.description).reported()
+        } catch let error as SiteError {
             throw CommandError(error.status, error.description).reported()
         } catch let error as RecipeError {
             throw CommandError(error.status, error.description).reported()

@@ -17,6 +17,11 @@ enum CommandLog {
         FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 
+    /// Lines on standard output, as they are.
+    static func printText(_ text: String) {
+        FileHandle.standardOutput.write(Data(text.utf8))
+    }
+
     /// What goes on, for the user, on standard error.
     static func tell(_ line: String) {
         FileHandle.standardError.write(Data("\(line)\n".utf8))

@@ -22,11 +22,17 @@ struct Recipes: ParsableArguments {
     @Option(parsing: .upToNextOption, help: "The command line of recipe command.")
     var command: [String] = []
 
-    /// The same for another process of ours, to come last: what is behind `--command` takes all that follows.
+    /// The same for another process of ours, wherever that works, to come last: what is behind `--command` takes all that
+    /// follows.
     var arguments: [String] {
         var arguments: [String] = []
-        if let setup { arguments += ["--setup", setup] }
-        if let python { arguments += ["--python", python] }
+        if let setup {
+            let isFile = FileManager.default.fileExists(atPath: setup)
+            arguments += ["--setup", isFile ? URL(fileURLWithPath: setup).path : setup]
+        }
+        if let python {
+            arguments += ["--python", python.contains("/") ? URL(fileURLWithPath: python).path : python]
+        }
         if let memoryLimit { arguments += ["--memory-limit", String(memoryLimit)] }
         if let readyText { arguments += ["--ready-text", readyText] }
         return arguments + (self.command.isEmpty ? [] : ["--command"] + self.command)

@@ -7,12 +7,16 @@ struct SessionHome {
     let directory: URL
     let environment: [String: String]
 
-    static func with(_ body: (SessionHome) async throws -> Void) async throws {
+    /// - Parameter variables: More of the environment.
+    static func with(
+        _ variables: [String: String] = [:], _ body: (SessionHome) async throws -> Void
+    ) async throws {
         try await TemporaryDirectory.with { directory in
             var environment = Products.environment
             // Dask is installed once for all tests.
             environment["XDG_CACHE_HOME"] = environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache"
             environment["HOME"] = directory.path
+            environment.merge(variables) { $1 }
             let home = SessionHome(directory: directory, environment: environment)
             do {
                 try await body(home)
@@ -28,6 +32,17 @@ struct SessionHome {
         _ arguments: [String], within limit: Duration = .seconds(60)
     ) async throws -> (lines: [String], errors: String, ending: ChildProcess.Ending) {
         try await Products.run(arguments, environment: self.environment, within: limit)
+    }
+
+    /// The lines that another program prints.
+    func command(_ command: [String]) async throws -> [String] {
+        try await ChildProcess.run(
+            command[0], arguments: Array(command.dropFirst()), environment: self.environment
+        ) { child in
+            var lines: [String] = []
+            while let line = try await child.nextLine() { lines.append(line) }
+            return lines
+        }
     }
 
     /// Starts a session whose workers run `sleep`, and gives what ends with it.

@@ -110,7 +110,7 @@ struct UpTests {
             let session = home.path(of: "default")
             try FileManager.default.createDirectory(at: session, withIntermediateDirectories: true)
             try await ChildProcess.run("sleep", arguments: ["600"]) { other in
-                let job = #"{"kind":"worker","backend":"local","id":"\#(other.processID).1","log":"x"}"#
+                let job = #"{"kind":"worker","backend":"local","id":"\#(other.processID).1","name":"x","count":1}"#
                 try Data(#"{"jobs":[\#(job)]}"#.utf8).write(to: session.appendingPathComponent("jobs.json"))
                 #expect(try await home.run(["down"]).ending == .exited(code: 0))
                 #expect(kill(other.processID, 0) == 0)
@@ -126,7 +126,7 @@ struct UpTests {
             let worker = ["--recipe", "command", "--ready-text", "never", "--command", "sh", script.path]
             let cases: [(arguments: [String], texts: [String])] = [
                 (["--python", "/no/such/python"], ["master has ended: exit code 69", "/no/such/python: not found"]),
-                (["--ttl", "5"] + worker, ["master has ended: exit code 64", "--ttl: expected seconds from 60"]),
+                (["--advertise", "a b"] + worker, ["master has ended: exit code 64", "host: expected a DNS name"]),
                 (worker, ["has ended: exit code 75", "no data here"]),
             ]
             for (arguments, texts) in cases {
@@ -144,6 +144,27 @@ struct UpTests {
         }
     }
 
+    @Test(
+        "what can't be is told before anything is started",
+        arguments: [
+            (["--ttl", "86401"], "for AliEn takes no job of more than 24 hours; found 86401"),
+            (["--backend", "lsf"], "backend: expected one of local"),
+            (["--queue", "q"], "--queue: means nothing to backend local"),
+            (["--recipe", "ksh"], "--recipe: expected one of"),
+            (["--prologue", "/nowhere/x"], "/nowhere/x"),
+            (["--defaults", "/nowhere/x"], "/nowhere/x"),
+            (["--ce", "x"], "--ce: expected"),
+        ])
+    func refused(arguments: [String], complaint: String) async throws {
+        try await SessionHome.with { home in
+            let result = try await home.run(["up", "-n", "1"] + arguments)
+            #expect([.exited(code: 64), .exited(code: 66)].contains(result.ending))
+            #expect(result.errors.contains(complaint), "\(result.errors)")
+            #expect(!result.errors.contains("starting"))
+            #expect(!FileManager.default.fileExists(atPath: home.path(of: "default").path))
+        }
+    }
+
     @Test("an interrupt ends what was started")
     func interrupted() async throws {
         try await SessionHome.with { home in
@@ -157,7 +178,9 @@ struct UpTests {
                 let processes = try home.processes(of: "default")
                 let busy = try await home.run(["down"])
                 #expect(busy.ending == .exited(code: 75))
-                #expect(busy.errors.contains("in use by another `alien-pod up` or `down`, process \(up.processID)"))
+                #expect(
+                    busy.errors.contains(
+                        "in use by another `alien-pod up`, `down` or `submit`, process \(up.processID)"))
                 up.send(signal: SIGINT)
                 #expect(try await up.ending(within: .seconds(60)) == .exited(code: 75))
                 #expect(up.errorText.contains("session default: interrupted"))

@@ -15,26 +15,10 @@ struct SettingsCommand: ParsableCommand {
             no copy; 78 a setting is wrong.
             """)
 
-    @Option(help: "An LDAP server as ldap(s)://HOST[:PORT]; when one of several fails, the next is asked.")
-    var ldap: [String] = []
-
-    @Option(help: "The VO's base DN, such as o=alice,dc=cern,dc=ch. ALIEN_LDAP_DN (host:port/base) if not given.")
-    var base: String?
-
-    @Option(help: "The site.")
-    var site: String?
+    @OptionGroup var directory: DirectoryArguments
 
     @Option(help: "The CE: its name at the site, or VO::Site::Name.")
     var ce: String?
-
-    @Flag(name: .customLong("start-tls"), help: "Ask ldap:// servers for TLS first, and go no further without.")
-    var startTLS = false
-
-    @Option(help: "The certificates that are trusted for TLS; the system's if not given.")
-    var caFile: String?
-
-    @Option(help: "Seconds that connecting may take, and each answer; 1 to 600.")
-    var timeout: Int = 10
 
     @Option(help: "A value to try, as ATTRIBUTE=VALUE; may be repeated.")
     var set: [String] = []
@@ -55,12 +39,6 @@ struct SettingsCommand: ParsableCommand {
             case .ldif: SettingsSchema.ldif
             case .markdown: SettingsPage.markdown
             }
-        }
-    }
-
-    func validate() throws {
-        guard (1...600).contains(self.timeout) else {
-            throw ValidationError("--timeout: expected 1 to 600, found \(self.timeout)")
         }
     }
 
@@ -112,16 +90,10 @@ struct SettingsCommand: ParsableCommand {
 
     /// - Returns: Whether a copy had to do.
     private func addDirectory(to sources: inout SettingSources, _ environment: [String: String]) throws -> Bool {
-        guard
-            let location = try DirectoryLocation(
-                servers: self.ldap, base: self.base, site: self.site, computingElement: self.ce,
-                alienLDAPDN: environment["ALIEN_LDAP_DN"], startsTLS: self.startTLS,
-                certificateAuthorities: self.caFile, timeLimit: self.timeout)
-        else {
+        guard let found = try self.directory.settings(ofCE: self.ce, environment: environment) else {
             self.warn("no LDAP server is named (--ldap, ALIEN_LDAP_DN): only environment and defaults")
             return false
         }
-        let found = try DirectoryLookup(cache: SettingsCache(environment: environment)).settings(of: location)
         (found.settings.misplaced + found.warnings).forEach { self.warn($0) }
         found.settings.add(to: &sources)
         return found.isFromCopy

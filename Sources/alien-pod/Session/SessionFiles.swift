@@ -1,19 +1,20 @@
+import AliEnSite
 import Foundation
 import PoDCore
 import PoDRendezvous
 import PoDSession
 
-/// A session's directory while `up` or `down` works on it: nobody else's, and locked against another of them.
+/// A session's directory while `up`, `down` or `submit` works on it: nobody else's, and locked against another of them.
 final class SessionFiles: Sendable {
-    /// What `up` and what it starts make there, and `down` removes; what else there is stays.
+    /// What submitting and what it starts make there, and `down` removes; what else there is stays.
     private static let names = [
         "status.json", "jobs.json", ServerInfo.documentFileName, ServerInfo.configurationFileName, "state", "head",
-        "workers", logs, DirectoryLock.fileName,
+        "workers", "jobs", logs, DirectoryLock.fileName,
     ]
     private static let logs = "logs"
 
     let place: SessionPlace
-    private let lock: DirectoryLock
+    private let lock: DirectoryLock?
 
     /// Makes the directory where it is not there, mode 0700, and locks it.
     ///
@@ -28,7 +29,13 @@ final class SessionFiles: Sendable {
         _ = try PrivateDirectory(path: place.directory)
         self.place = place
         self.lock = try DirectoryLock(
-            directory: place.directory, name: "session directory", user: "`alien-pod up` or `down`")
+            directory: place.directory, name: "session directory", user: "`alien-pod up`, `down` or `submit`")
+    }
+
+    /// For one that only looks: nothing is made, and others may be at work on it.
+    init(watching place: SessionPlace) {
+        self.place = place
+        self.lock = nil
     }
 
     func logPath(of job: String) -> String { "\(self.place.directory)/\(Self.logs)/\(job).log" }
@@ -64,6 +71,23 @@ final class SessionFiles: Sendable {
                 atPath: "\(self.place.directory)/\(name)", withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
         }
+    }
+
+    /// Removes what a session that has ended left behind.
+    ///
+    /// - Throws: ``CommandError`` with ``ExitStatus/temporary`` while it runs, or waits for its start.
+    func makeRoom() async throws {
+        var isUp = self.place.isRunning
+        if FileManager.default.fileExists(atPath: SessionJobs.path(in: self.place)) {
+            for job in try SessionJobs(of: self.place).jobs where !isUp {
+                isUp = try await !Backends.named(job.backend).state(of: job).hasEnded
+            }
+        }
+        guard !isUp else {
+            throw CommandError(
+                .temporary, "session \(self.place.name) is up already; `alien-pod down \(self.place.name)` ends it")
+        }
+        self.clear()
     }
 
     /// Removes what the session had; its directory stays locked.

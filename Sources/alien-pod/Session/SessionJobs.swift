@@ -1,38 +1,46 @@
+import AliEnSite
 import Foundation
 import PoDCore
 import PoDRendezvous
 
-/// What runs for a session, as `up` wrote it into the session's directory for `down`: `jobs.json`,
-/// `{"jobs":[{"kind":"worker","backend":"local","id":"4711.1234567","log":"…"}]}`.
+/// What was submitted for a session, kept in its directory: `jobs.json`,
+/// `{"jobs":[{"kind":"worker","backend":"slurm","id":"4712_1","name":"worker-1","count":1}]}`.
 struct SessionJobs {
     struct Job: Hashable, Sendable {
         let kind: JobKind
         let backend: String
         /// As the backend knows it.
         let id: String
-        /// The file that holds its output.
-        let log: String
+        /// Of its log in the session's directory.
+        let name: String
+        /// For how many of its kind the id stands.
+        let count: Int
     }
 
     private static let fileName = "jobs.json"
 
     static func path(in place: SessionPlace) -> String { "\(place.directory)/\(self.fileName)" }
 
+    private let place: SessionPlace
     private(set) var jobs: [Job] = []
 
     /// Of a session that is about to start; writes that nothing runs yet.
     init(none place: SessionPlace) throws {
-        try self.write(in: place)
+        self.place = place
+        try self.write()
     }
 
-    /// Reads what `up` wrote.
+    /// Reads what was written.
     ///
     /// - Throws: ``CommandError`` when there is nothing, or nothing that can be read.
     init(of place: SessionPlace) throws(CommandError) {
+        self.place = place
         let path = Self.path(in: place)
         guard FileManager.default.fileExists(atPath: path) else {
             throw CommandError(
-                .noInput, "session \(place.name): \(path) is not there; `alien-pod up` starts a session")
+                .noInput,
+                "session \(place.name): \(path) is not there; `alien-pod up` or `alien-pod submit master` starts a session"
+            )
         }
         do {
             let document = try JSONValue(parsing: try SmallFile.read(path))
@@ -42,15 +50,20 @@ struct SessionJobs {
         }
     }
 
-    /// Adds a job, on the disk, too.
-    mutating func add(_ job: Job, in place: SessionPlace) throws {
-        self.jobs.append(job)
-        try self.write(in: place)
+    var master: Job? { self.jobs.first { $0.kind == .master } }
+
+    /// The number of the next worker: none is used twice in a session.
+    var nextWorker: Int { self.jobs.filter { $0.kind == .worker }.map(\.count).reduce(1, +) }
+
+    /// Adds jobs, on the disk, too.
+    mutating func add(_ jobs: [Job]) throws {
+        self.jobs += jobs
+        try self.write()
     }
 
-    private func write(in place: SessionPlace) throws {
+    private func write() throws {
         let document = JSONValue.object([.init(name: "jobs", value: .array(self.jobs.map(\.document)))])
-        try PrivateDirectory(path: place.directory).replace([(Self.fileName, document.text + "\n")])
+        try PrivateDirectory(path: self.place.directory).replace([(Self.fileName, document.text + "\n")])
     }
 }
 
@@ -60,17 +73,18 @@ extension SessionJobs.Job {
             .init(name: "kind", value: .string(self.kind.rawValue)),
             .init(name: "backend", value: .string(self.backend)),
             .init(name: "id", value: .string(self.id)),
-            .init(name: "log", value: .string(self.log)),
+            .init(name: "name", value: .string(self.name)),
+            .init(name: "count", value: .integer(Int64(self.count))),
         ])
     }
 
     fileprivate init(document: JSONValue) throws(ValueError) {
         guard let kind = document["kind"]?.string.flatMap({ JobKind(rawValue: $0) }),
             let backend = document["backend"]?.string, let id = document["id"]?.string,
-            let log = document["log"]?.string
+            let name = document["name"]?.string, let count = document["count"]?.integer
         else {
-            throw ValueError("job", "expected kind, backend, id and log")
+            throw ValueError("job", "expected kind, backend, id, name and count")
         }
-        self.init(kind: kind, backend: backend, id: id, log: log)
+        self.init(kind: kind, backend: backend, id: id, name: name, count: Int(clamping: count))
     }
 }

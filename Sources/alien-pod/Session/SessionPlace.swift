@@ -72,6 +72,11 @@ struct SessionPlace: Hashable {
         }
     }
 
+    /// Those whose jobs are known.
+    static func submitted() -> [SessionPlace] {
+        self.all().filter { FileManager.default.fileExists(atPath: SessionJobs.path(in: $0)) }
+    }
+
     /// Whether its master runs.
     var isRunning: Bool {
         if case .status = try? MasterStatusFile.read(self.statusFile) { true } else { false }

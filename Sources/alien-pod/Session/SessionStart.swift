@@ -1,84 +1,74 @@
+import AliEnSite
 import Foundation
 import PoDCore
 import PoDRendezvous
 import PoDSession
 import PoDTickets
 
-/// What `alien-pod up` does: master, workers, connection, each when the one before is ready.
+/// The jobs of a session as they are submitted, by `alien-pod up` and `alien-pod submit`.
 struct SessionStart {
     let files: SessionFiles
     let backend: any Backend
-    let workers: Int
-    /// Arguments of the master beside those that follow from the session, the recipe's last.
-    let masterArguments: [String]
-    let workerArguments: [String]
     /// Ports of this machine are for this machine's user, wherever the rest runs.
     private let here: any Backend = LocalBackend()
 
     private var place: SessionPlace { self.files.place }
 
-    /// - Returns: How the head daemon is reached on this machine; without ports where it has none.
-    /// - Throws: ``CommandError`` with the last lines of the log of what failed. Then, and when the task is cancelled,
-    ///   ``SessionEnd`` is to tidy up.
-    func run() async throws -> ConnectionReport {
+    init(_ files: SessionFiles, on backend: any Backend) {
+        self.files = files
+        self.backend = backend
+    }
+
+    // MARK: - Submitting
+
+    /// Makes the session's directory and key, and submits its master.
+    ///
+    /// - Returns: The master's job, the first of the session's.
+    func submitMaster(_ plan: MasterPlan, _ jobs: inout SessionJobs) async throws -> SessionJobs.Job {
         try self.files.prepare()
-        var jobs = try SessionJobs(none: self.place)
-        CommandLog.tell("starting the master")
-        // No job of AliEn's gives a MasterJobId here; the time is as good as a number that was never used.
-        let masterJobID = Int64(Date().timeIntervalSince1970 * 1000)
-        let master = try await self.submit(
-            .master, named: "master",
-            [
-                "master", "--job-id", String(masterJobID), "--workers", String(self.workers), "--status-file",
-                self.place.statusFile, "--state-directory", self.place.stateDirectory,
-            ] + self.masterArguments, &jobs)
-        let status = try await self.status(of: master)
-        try self.writeServerInfo(status)
-
-        // One Python for head and workers: there is nothing to be installed again, and no version differs.
-        let python = self.backend.isThisMachine ? status.detail("python").map { ["--python", $0] } ?? [] : []
-        CommandLog.tell("starting \(self.workers) \(self.workers == 1 ? "worker" : "workers")")
-        for number in 0..<self.workers {
-            let directory = "\(self.place.directory)/workers/\(number + 1)"
-            _ = try await self.submit(
-                .worker, named: "worker-\(number + 1)",
-                [
-                    "worker", "--server-info", "\(self.place.directory)/\(ServerInfo.documentFileName)",
-                    "--directory", directory,
-                ] + python + self.workerArguments, &jobs)
-        }
-        try await self.registration(of: jobs.jobs)
-
-        guard ConnectCommand.ports.contains(where: { status.detail($0) != nil }) else {
-            return ConnectionReport(ports: [], directory: self.place.directory, lines: [])
-        }
-        return try await self.connection(&jobs)
+        // The key that makes the session's owner, whom the master knows by it.
+        _ = try StateDirectory(path: self.place.stateDirectory).sessionKey()
+        let request = try plan.request(for: self.place, on: self.backend)
+        return try await self.submit(request, on: self.backend, &jobs)[0]
     }
 
+    /// Submits workers, who know the master by the session's key, and need no advertisement.
+    ///
+    /// - Returns: What is known of them.
+    @discardableResult
+    func submitWorkers(
+        _ plan: WorkerPlan, count: Int, of master: RunningMaster, _ jobs: inout SessionJobs
+    ) async throws -> [SessionJobs.Job] {
+        guard count > 0 else { return [] }
+        try master.server.write(to: try PrivateDirectory(path: self.place.directory), user: LoginName.current.text)
+        return try await self.submit(self.request(plan, count: count, jobs), on: self.backend, &jobs)
+    }
+
+    /// What ``submitWorkers(_:count:of:_:)`` submits.
+    func request(_ plan: WorkerPlan, count: Int, _ jobs: SessionJobs) -> JobRequest {
+        plan.request(for: self.place, on: self.backend, numbers: jobs.nextWorker...(jobs.nextWorker + count - 1))
+    }
+
+    @discardableResult
     private func submit(
-        _ kind: JobKind, named name: String, _ arguments: [String], _ jobs: inout SessionJobs
-    ) async throws -> SessionJobs.Job {
-        let backend = self.backend(of: kind)
-        let log = self.files.logPath(of: name)
-        let id = try await backend.submit(kind, arguments: arguments, log: log)
-        let job = SessionJobs.Job(kind: kind, backend: backend.name, id: id, log: log)
-        try jobs.add(job, in: self.place)
-        return job
+        _ request: JobRequest, on backend: any Backend, _ jobs: inout SessionJobs
+    ) async throws -> [SessionJobs.Job] {
+        let ids = try await backend.submit(request)
+        let first = request.numbers.lowerBound
+        let all = request.numbers.count
+        let submitted =
+            ids.count == all
+            ? zip(request.numbers, ids).map { self.job(request, $1, backend, number: $0, count: 1) }
+            : ids.map { self.job(request, $0, backend, number: first, count: all) }
+        try jobs.add(submitted)
+        return submitted
     }
 
-    private func backend(of kind: JobKind) -> any Backend { kind == .connection ? self.here : self.backend }
-
-    /// Workers know the master by the session's key, and need no advertisement.
-    private func writeServerInfo(_ status: MasterStatus) throws {
-        guard let address = status.detail("address") else {
-            throw CommandError(.data, "\(self.place.statusFile): expected the master's address")
-        }
-        let key = try ChannelIdentity(try KeptSession(readingDirectory: self.place.stateDirectory).key).thumbprint
-        let server = ServerInfo(
-            masterJobID: status.masterJobID, address: try Address(parsing: address), sessionProtocol: .alienPoD1,
-            wanted: self.workers, share: 1, key: try MasterKey(parsing: key.description),
-            reportedAt: MonotonicClock.millisecondsSince1970, farm: "")
-        try server.write(to: try PrivateDirectory(path: self.place.directory), user: LoginName.current.text)
+    private func job(
+        _ request: JobRequest, _ id: String, _ backend: any Backend, number: Int, count: Int
+    ) -> SessionJobs.Job {
+        SessionJobs.Job(
+            kind: request.kind, backend: backend.name, id: id, name: request.name(of: number), count: count)
     }
 
     // MARK: - Waiting
@@ -86,53 +76,72 @@ struct SessionStart {
     private static let look: Duration = .milliseconds(100)
 
     /// Waits for the master, and shows what it says meanwhile: a first installation takes minutes.
-    private func status(of master: SessionJobs.Job) async throws -> MasterStatus {
-        var log = LogFollower(master.log)
+    ///
+    /// - Throws: ``CommandError`` with the last lines of its log when it ends.
+    func master(_ job: SessionJobs.Job) async throws -> RunningMaster {
+        var log = LogFollower(self.files.logPath(of: job.name))
+        var watch = JobWatch(self.backend)
         while true {
-            if case .status(let status) = try MasterStatusFile.read(self.place.statusFile), status.phase == .running {
-                return status
+            if let master = try RunningMaster(in: self.place) {
+                return master
             }
             log.newLines().filter { $0.contains(" master: ") }.forEach(CommandLog.tell)
-            try await self.check(master)
+            try await self.check(&watch, [job])
             try await Task.sleep(for: Self.look)
         }
     }
 
-    private func registration(of jobs: [SessionJobs.Job]) async throws {
+    /// Waits until so many workers are ready.
+    ///
+    /// - Throws: ``CommandError`` with the last lines of its log when the job of the master or of a worker ends.
+    func registration(of count: Int, _ jobs: SessionJobs) async throws {
         var told = 0
-        while told < self.workers {
-            for job in jobs {
-                try await self.check(job)
-            }
+        var watch = JobWatch(self.backend)
+        while told < count {
+            try await self.check(&watch, jobs.jobs.filter { $0.kind != .connection })
             if case .status(let status) = try MasterStatusFile.read(self.place.statusFile),
                 status.workers.registered > told
             {
                 told = status.workers.registered
-                CommandLog.tell("\(told) of \(self.workers) workers are ready")
+                CommandLog.tell("\(told) of \(status.workers.wanted) workers are ready")
             }
             try await Task.sleep(for: Self.look)
         }
     }
 
-    private func connection(_ jobs: inout SessionJobs) async throws -> ConnectionReport {
-        let connection = try await self.submit(
-            .connection, named: "connect", ["connect", "--json", "--status-file", self.place.statusFile], &jobs)
-        var log = LogFollower(connection.log)
+    /// Leads ports of this machine to the head daemon; none where it has no ports for users.
+    func connection(to master: RunningMaster, _ jobs: inout SessionJobs) async throws -> ConnectionReport {
+        guard master.hasUserPorts else {
+            return ConnectionReport(ports: [], directory: self.place.directory, lines: [])
+        }
+        let request = JobRequest(
+            kind: .connection, session: self.place.name, directory: self.place.directory,
+            program: [.text(Installation.alienPodPath)],
+            arguments: ["connect", "--json", "--status-file", .file("status.json")])
+        let connection = try await self.submit(request, on: self.here, &jobs)
+        var log = LogFollower(self.files.logPath(of: request.name(of: 1)))
+        var watch = JobWatch(self.here)
         while true {
             if let report = log.newLines().lazy.compactMap({ ConnectionReport(parsing: $0) }).first {
                 return report
             }
-            try await self.check(connection)
+            try await self.check(&watch, connection)
             try await Task.sleep(for: Self.look)
         }
     }
 
-    /// - Throws: ``CommandError`` when the job has ended.
-    private func check(_ job: SessionJobs.Job) async throws {
-        guard case .ended(let reason) = try await self.backend(of: job.kind).state(of: job.id) else { return }
-        let name = URL(fileURLWithPath: job.log).deletingPathExtension().lastPathComponent
-        let end = reason.map { ": \($0)" } ?? ""
-        throw CommandError(.unavailable, "\(name) has ended\(end)\(self.lastLines(of: name))")
+    /// - Throws: ``CommandError`` when one of the jobs has ended.
+    private func check(_ watch: inout JobWatch, _ jobs: [SessionJobs.Job]) async throws {
+        for (job, state) in try await watch.changes(of: jobs) {
+            switch state {
+            case .waiting(let reason?): CommandLog.tell("\(job.name), job \(job.id), waits: \(reason)")
+            case .waiting(nil): CommandLog.tell("\(job.name), job \(job.id), waits")
+            case .running: break
+            case .ended(let reason):
+                let end = reason.map { ": \($0)" } ?? ""
+                throw CommandError(.unavailable, "\(job.name) has ended\(end)\(self.lastLines(of: job.name))")
+            }
+        }
     }
 
     /// Of its own log and its daemon's, to stand behind an error.

@@ -1,6 +1,6 @@
 import Foundation
 import PoDCore
-import PoDSession
+import PoDRecipes
 import Subprocess
 import SystemPackage
 
@@ -8,9 +8,10 @@ import SystemPackage
 ///
 /// A job's id is `PID.START`, where START is the time of its start since the machine's, in clock ticks: a process id that
 /// was given to another process since does not make that one ours.
-actor LocalBackend: Backend {
-    let name = "local"
-    let isThisMachine = true
+package actor LocalBackend: Backend {
+    package nonisolated let name = "local"
+    package nonisolated let sharesFiles = true
+    package nonisolated let period: Duration = .milliseconds(100)
 
     /// How long what a killed job had started may take to end by itself.
     private static let grace: Duration = .seconds(5)
@@ -18,7 +19,39 @@ actor LocalBackend: Backend {
     /// The jobs that this very process started, with their ends.
     private var own: [String: JobState] = [:]
 
-    func submit(_ kind: JobKind, arguments: [String], log: String) async throws -> String {
+    package init() {}
+
+    package nonisolated func document(of job: JobRequest) throws(SiteError) -> String {
+        let resources = job.resources
+        try resources.check()
+        try self.refuse([
+            ("--queue", resources.queue != nil), ("--account", resources.account != nil),
+            ("--cores", resources.cores != nil), ("--time", resources.time != nil),
+            ("--directive", !resources.directives.isEmpty),
+        ])
+        return JobScript(job: job, masterJobID: "\"$1\"").text
+    }
+
+    /// All are started, or none stays.
+    package func submit(_ job: JobRequest) async throws(SiteError) -> [String] {
+        try JobFile.write(try self.document(of: job), for: job)
+        var started: [String] = []
+        for number in job.numbers {
+            do throws(SiteError) {
+                // No batch system gives a MasterJobId here; the time is as good as a number that was never used.
+                let argument = job.kind == .master ? Int64(Date().timeIntervalSince1970 * 1000) : Int64(number)
+                started.append(try await self.start(job.scriptPath, argument, log: job.log(of: number)))
+            } catch {
+                for job in started {
+                    await self.kill(job)
+                }
+                throw error
+            }
+        }
+        return started
+    }
+
+    private func start(_ script: String, _ argument: Int64, log: String) async throws(SiteError) -> String {
         var options = PlatformOptions()
         options.createSession = true
         let platformOptions = options
@@ -28,21 +61,21 @@ actor LocalBackend: Backend {
                 FilePath(log), .writeOnly, options: [.create, .truncate, .append, .closeOnExec],
                 permissions: .ownerReadWrite)
         } catch {
-            throw CommandError(.cannotCreate, "can't write \(log): \(error)")
+            throw SiteError(.cannotCreate, "can't write \(log): \(error)")
         }
-        let id: String = try await withCheckedThrowingContinuation { started in
+        let id: Result<String, SiteError> = await withCheckedContinuation { started in
             Task {
                 var id: String?
                 do {
-                    let result = try await run(
-                        Installation.alienPod, arguments: Arguments(arguments + Self.options(of: kind)),
-                        platformOptions: platformOptions, input: .none,
-                        output: .fileDescriptor(output, closeAfterSpawningProcess: true), error: .combinedWithOutput
+                    let result = try await Subprocess.run(
+                        .path("/bin/sh"), arguments: [script, String(argument)], platformOptions: platformOptions,
+                        input: .none, output: .fileDescriptor(output, closeAfterSpawningProcess: true),
+                        error: .combinedWithOutput
                     ) { execution in
                         let process = execution.processIdentifier.value
                         let job = "\(process).\(ProcessEntry(processID: process)?.startTicks ?? 0)"
                         id = job
-                        started.resume(returning: job)
+                        started.resume(returning: .success(job))
                     }
                     if let id {
                         self.own[id] = .ended(reason: Self.reason(result.terminationStatus))
@@ -51,16 +84,17 @@ actor LocalBackend: Backend {
                     if let id {
                         self.own[id] = .ended(reason: nil)
                     } else {
-                        started.resume(throwing: CommandError(.system, "alien-pod can't be started: \(error)"))
+                        started.resume(returning: .failure(SiteError(.system, "/bin/sh can't be started: \(error)")))
                     }
                 }
             }
         }
+        let job = try id.get()
         // It may have ended already.
-        if self.own[id] == nil {
-            self.own[id] = .running
+        if self.own[job] == nil {
+            self.own[job] = .running
         }
-        return id
+        return job
     }
 
     private static func reason(_ status: TerminationStatus) -> String {
@@ -70,27 +104,21 @@ actor LocalBackend: Backend {
         }
     }
 
-    /// Nobody but this machine takes part, and no process waits for these.
-    private static func options(of kind: JobKind) -> [String] {
-        switch kind {
-        case .master: ["--advertise", "127.0.0.1"]
-        case .worker: ["--detached"]
-        case .connection: []
-        }
+    package func states(of jobs: [String]) -> [String: JobState] {
+        Dictionary(
+            uniqueKeysWithValues: Set(jobs).map { job in
+                (job, self.own[job] ?? (self.process(of: job) == nil ? .ended(reason: nil) : .running))
+            })
     }
 
-    func state(of job: String) -> JobState {
-        self.own[job] ?? (self.process(of: job) == nil ? .ended(reason: nil) : .running)
-    }
-
-    func cancel(_ job: String) {
+    package func cancel(_ job: String) {
         if let process = self.process(of: job) {
             Glibc.kill(process.processID, SIGTERM)
         }
     }
 
     /// Its daemon is ended by the guard that each has, which needs a moment; who is left after that is killed, too.
-    func kill(_ job: String) async {
+    package func kill(_ job: String) async {
         guard let process = self.process(of: job) else { return }
         let members = ProcessEntry.all().filter { $0.sessionID == process.processID }
         Glibc.kill(process.processID, SIGKILL)

@@ -1,0 +1,29 @@
+import AliEnSite
+import PoDCore
+
+/// What a session's master is to be.
+struct MasterPlan {
+    /// How many workers it wants.
+    let workers: Int
+    /// Of `alien-pod master`, beside those that follow from the session; the recipe's last.
+    let arguments: [String]
+    /// Where its publisher sends advertisements; `nil` for no publisher.
+    let destinations: [String]?
+    let resources: JobResources
+
+    func request(for place: SessionPlace, on backend: any Backend) throws -> JobRequest {
+        let publisher = try self.destinations.map { destinations in
+            try JobPrograms.publisher(on: backend, home: self.resources.home)
+                + ["--status-file", .file("status.json")]
+                + destinations.flatMap { ["--destination", .text($0)] }
+        }
+        return JobRequest(
+            kind: .master, session: place.name, directory: place.directory,
+            program: JobPrograms.alienPod(on: backend, home: self.resources.home),
+            arguments: [
+                "master", "--workers", .text(String(self.workers)), "--status-file", .file("status.json"),
+                "--state-directory", .file("state"),
+            ] + self.arguments.map { .text($0) },
+            publisher: publisher ?? [], inputs: ["state/session-key.pem"], resources: self.resources)
+    }
+}

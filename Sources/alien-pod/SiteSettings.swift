@@ -1,0 +1,27 @@
+import AliEnSite
+import Foundation
+import PoDCore
+
+/// The settings that hold for a command: the environment's, LDAP's where a server is named, the defaults.
+struct SiteSettings {
+    let resolved: ResolvedSettings
+    let isFromLDAP: Bool
+
+    /// - Throws: ``CommandError`` with ``ExitStatus/configuration`` for the first that is wrong, naming attribute and DN.
+    init(_ directory: DirectoryArguments, ce: String?) throws {
+        var sources = SettingSources()
+        for (name, value) in ProcessInfo.processInfo.environment {
+            sources.add(environmentVariable: name, value)
+        }
+        let found = try directory.settings(ofCE: ce)
+        for warning in found.map({ $0.settings.misplaced + $0.warnings }) ?? [] {
+            CommandLog.complain("warning: \(warning)")
+        }
+        found?.settings.add(to: &sources)
+        self.resolved = sources.resolved()
+        self.isFromLDAP = found != nil
+        if let problem = self.resolved.problems.first {
+            throw CommandError(.configuration, problem.description)
+        }
+    }
+}
