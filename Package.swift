@@ -27,6 +27,9 @@ let embeddedSwiftSettings: [SwiftSetting] =
         .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])
     ]
 
+/// The program is one file that runs where no Swift is. Its modules tell the linker what belongs to a static Foundation.
+let staticStandardLibrary = SwiftSetting.unsafeFlags(["-static-stdlib"], .when(configuration: .release))
+
 let package = Package(
     name: "alien-pod",
     products: [
@@ -131,7 +134,8 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings + [staticStandardLibrary],
+            linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
 
         // One end of the forwarding benchmark's paths.
         .executableTarget(

@@ -64,15 +64,15 @@ actor DemoStage {
     }
 
     func startPublisher(destination: String) throws {
-        self.startPerl(
-            "publisher", self.installation.publisherScript,
+        self.start(
+            "publisher", self.installation.publisher,
             ["--status-file", self.statusFile, "--destination", destination])
     }
 
     func startAgents(_ count: Int, repository: String) throws {
         for agent in 1...count {
-            self.startPerl(
-                "agent \(agent)", self.installation.jobAgentScript,
+            self.start(
+                "agent \(agent)", self.installation.jobAgent,
                 [
                     "--repository", repository, "--directory", "\(self.directory)/agent-\(agent)", "--check-period",
                     String(Self.checkPeriod), "--run-time", "3600", "--allow-unsigned", "--alien-pod",
@@ -110,10 +110,6 @@ actor DemoStage {
             }
         }
         return process
-    }
-
-    private func startPerl(_ name: String, _ script: String, _ arguments: [String]) {
-        self.start(name, .name("perl"), self.installation.perlArguments + [script] + arguments)
     }
 
     /// Stops everything, agents first: a master that ends under them would be looked for again.
