@@ -86,7 +86,7 @@ struct ApMonOutlet {
         for index in self.datagrams.indices {
             self.sequenceNumber = (self.sequenceNumber &+ 1) % Self.sequenceLimit
             Self.number(&self.datagrams[index], self.sequenceNumber, behind: self.header.count &+ 4)
-            if let failure = self.transmit(self.datagrams[index]) {
+            if let failure = self.transmit(self.datagrams[index], outcome: &outcome) {
                 self.shouldResolve = true
                 outcome.failures.append("\(self.destination): \(failure)")
                 return
@@ -111,7 +111,7 @@ struct ApMonOutlet {
     }
 
     /// - Returns: Why it could not be sent.
-    private mutating func transmit(_ datagram: [UInt8]) -> String? {
+    private mutating func transmit(_ datagram: [UInt8], outcome: inout ApMonSender.Outcome) -> String? {
         if self.descriptor < 0, let failure = self.connect() {
             return failure
         }
@@ -126,6 +126,7 @@ struct ApMonOutlet {
             if attempt > 0 || errno != ECONNREFUSED {
                 break
             }
+            outcome.refused.append(self.destination.description)
         }
         let failure = String(cString: strerror(errno))
         self.disconnect()

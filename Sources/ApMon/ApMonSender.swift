@@ -10,6 +10,8 @@ public final class ApMonSender {
         public internal(set) var datagrams = 0
         /// Destinations that the rate limit kept it from.
         public internal(set) var heldBack = 0
+        /// Destinations where an earlier message met a port at which nobody listens. This one went out nonetheless.
+        public internal(set) var refused: [String] = []
         /// One line for each destination that it could not be sent to.
         public internal(set) var failures: [String] = []
     }

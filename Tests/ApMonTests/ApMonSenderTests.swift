@@ -84,6 +84,17 @@ import Testing
         #expect(sender.resolve(at: .seconds(3)).count == 1)
     }
 
+    /// It is known only when the next message is sent, which goes out all the same.
+    @Test func tellsWhereNobodyListens() throws {
+        let receiver = try LoopbackReceiver()
+        let closed = try LoopbackReceiver().destination
+        let sender = ApMonSender(destinations: [receiver.destination, closed])
+        #expect(sender.send(try Self.message(), at: .zero).refused.isEmpty)
+        let outcome = sender.send(try Self.message(), at: .seconds(1))
+        #expect(outcome.refused == [closed.description])
+        #expect(outcome.datagrams == 2 && outcome.failures.isEmpty)
+    }
+
     /// A receiver that went away makes sends fail, and is reached again once it is back.
     @Test func outlivesAReceiver() throws {
         var receiver: LoopbackReceiver? = try LoopbackReceiver()
