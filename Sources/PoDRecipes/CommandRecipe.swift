@@ -20,6 +20,16 @@ public struct CommandRecipe: Recipe {
         self.readyText = readyText
     }
 
+    public func survey() async throws -> String {
+        let command = ["/bin/sh", "-c", "command -v \"$0\"", self.command[0]]
+        do {
+            let output = try await ShortCommand(command: self.setup?.wrap(command) ?? command).run()
+            return String(output.split(separator: "\n").last ?? "")
+        } catch is RecipeError {
+            throw RecipeError(.unavailable, "recipe command: no program \(ValueError.quoted(self.command[0]))")
+        }
+    }
+
     public func worker(lease: LeaseID, parameters: [String: String], at site: DaemonSite) throws -> DaemonPlan {
         DaemonPlan(
             command: self.command, environment: ["ALIEN_POD_LEASE": lease.description],

@@ -53,6 +53,21 @@ public struct DaskEnvironment: Sendable {
         self.making = nil
     }
 
+    /// Whether there is nothing to make, or it is made.
+    var isMade: Bool {
+        self.making.map { FileManager.default.fileExists(atPath: Self.marker(of: $0)) } ?? true
+    }
+
+    private static func marker(of making: Making) -> String { "\(making.directory)/complete" }
+
+    /// Looks whether it could be made.
+    ///
+    /// - Returns: Where it will be.
+    func surveyMaking() async throws -> String {
+        _ = try await ShortCommand(command: ["python3", "-c", "import ensurepip, venv"], environment: nil).run()
+        return "python3 can make \(self.making?.directory ?? self.python) on first use, with Dask from PyPI"
+    }
+
     /// Makes it if need be.
     public func prepare(progress: @Sendable (String) -> Void) async throws {
         guard let making else { return }
@@ -62,7 +77,7 @@ public struct DaskEnvironment: Sendable {
         guard making.isChosen || Self.isOurs(parent) else {
             throw RecipeError(.noPermission, "\(parent): must belong to this user and be writable by nobody else")
         }
-        let marker = "\(making.directory)/complete"
+        let marker = Self.marker(of: making)
         guard !FileManager.default.fileExists(atPath: marker) else { return }
         let lock = try FileDescriptor.open(
             FilePath("\(making.directory).lock"), .readWrite, options: [.create, .closeOnExec],

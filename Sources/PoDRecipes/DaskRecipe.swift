@@ -28,6 +28,18 @@ public struct DaskRecipe: Recipe {
         try await self.environment.prepare(progress: progress)
     }
 
+    public func survey() async throws -> String {
+        guard self.environment.isMade else {
+            return try await self.environment.surveyMaking()
+        }
+        let versions = try await self.versions().values
+        for name in ["dask", "distributed"] where versions[name] == nil {
+            throw RecipeError(.unavailable, "recipe dask: no \(name) in \(self.environment.python)")
+        }
+        let found = versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        return "\(found.joined(separator: ", ")) in \(self.environment.python)"
+    }
+
     public func versions() async throws -> Versions {
         try await DaskScript.versions(python: self.environment.python, setup: self.setup)
     }

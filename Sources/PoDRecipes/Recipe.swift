@@ -18,6 +18,12 @@ public protocol Recipe: Sendable {
     /// - Parameter progress: Takes a line for the user.
     func prepare(progress: @Sendable (String) -> Void) async throws
 
+    /// Looks whether the daemon can start on this machine, and brings nothing in. The default takes it for granted.
+    ///
+    /// - Returns: What was found, in one line.
+    /// - Throws: ``RecipeError`` when it can't.
+    func survey() async throws -> String
+
     /// The versions on this machine that head, workers and user must have in common. The default is none.
     func versions() async throws -> Versions
 
@@ -54,6 +60,8 @@ extension Recipe {
     public var authenticatesPeers: Bool { false }
 
     public func prepare(progress: @Sendable (String) -> Void) async throws {}
+
+    public func survey() async throws -> String { "nothing to look for" }
 
     public func versions() async throws -> Versions { Versions() }
 

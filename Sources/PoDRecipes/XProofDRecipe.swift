@@ -55,10 +55,15 @@ public struct XProofDRecipe: Recipe {
 
     public func prepare(progress: @Sendable (String) -> Void) async throws {
         if self.setup == nil {
-            let path = self.environment["PATH"] ?? ProcessInfo.processInfo.environment["PATH"]
-            try await self.program.check(path: path ?? "")
+            try await self.program.check(path: self.path)
         }
     }
+
+    public func survey() async throws -> String {
+        try await self.program.survey(after: self.setup, path: self.path)
+    }
+
+    private var path: String { self.environment["PATH"] ?? ProcessInfo.processInfo.environment["PATH"] ?? "" }
 
     public func head(at site: DaemonSite) throws -> HeadPlan {
         let lines = [

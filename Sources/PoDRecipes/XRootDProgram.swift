@@ -28,6 +28,21 @@ struct XRootDProgram: Sendable {
         }
     }
 
+    /// The same with the setup that the daemons have, and where it is.
+    func survey(after setup: DaemonSetup?, path: String) async throws -> String {
+        if setup == nil {
+            try await self.check(path: path)
+        }
+        let command = ["/bin/sh", "-c", "command -v \"$0\"", self.name]
+        do {
+            let output = try await ShortCommand(command: setup?.wrap(command) ?? command, environment: ["PATH": path])
+                .run()
+            return String(output.split(separator: "\n").last ?? "")
+        } catch let error as RecipeError {
+            throw RecipeError(.unavailable, "recipe \(self.name): no program \(self.name) after the setup: \(error)")
+        }
+    }
+
     /// Program and arguments: in the foreground, its log on standard error.
     ///
     /// - Parameter instance: A name that tells several on one machine apart.

@@ -27,6 +27,11 @@ public struct XRootDRecipe: Recipe {
         }
     }
 
+    public func survey() async throws -> String {
+        try await self.program.survey(
+            after: self.setup, path: ProcessInfo.processInfo.environment["PATH"] ?? "")
+    }
+
     public func head(at site: DaemonSite) throws -> HeadPlan {
         HeadPlan(daemon: try self.plan(at: site), details: [("xrootd", Self.url(of: site.contact))])
     }

@@ -44,6 +44,24 @@ import Testing
         #expect(forwarded.details.last?.value == "http://127.0.0.1:8787/status")
     }
 
+    @Test("a survey brings nothing in: it tells what could be made, what is there, and what is missing")
+    func survey() async throws {
+        try await TemporaryDirectory.with { cache in
+            let own = DaskRecipe(environment: DaskEnvironment(environment: ["ALIEN_POD_CACHE": cache.path]))
+            #expect(try await own.survey().hasPrefix("python3 can make \(cache.path)/dask-"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: cache.path).isEmpty)
+
+            // A Python without Dask, wherever this runs: it looks at no site-packages.
+            let python = cache.appendingPathComponent("python")
+            try Data("#!/bin/sh\nexec python3 -IS \"$@\"\n".utf8).write(to: python)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
+            let error = await #expect(throws: RecipeError.self) {
+                try await DaskRecipe(environment: DaskEnvironment(python: python.path)).survey()
+            }
+            #expect(error?.description == "recipe dask: no dask in \(python.path)")
+        }
+    }
+
     @Test("a worker is one process with one thread, named for its lease, within its memory")
     func worker() throws {
         var site = try self.site("/srv", "192.0.2.7:21001")

@@ -32,6 +32,13 @@ import Testing
             ])
     }
 
+    @Test("a survey tells which program it is, also after a setup")
+    func survey() async throws {
+        #expect(try await XRootDRecipe().survey().hasSuffix("/xrootd"))
+        #expect(try await XRootDRecipe(setup: .command("true")).survey().hasSuffix("/xrootd"))
+        await #expect(throws: RecipeError.self) { try await XRootDRecipe(setup: .command("PATH=/none")).survey() }
+    }
+
     @Test(
         "what can't authenticate listens on loopback alone",
         arguments: ["0.0.0.0", "192.0.2.1", "::1", "wn1.example.org"])
