@@ -3,6 +3,8 @@ package AliEn::Service::JobAgent::PoD;
 use strict;
 use warnings;
 
+use Cwd ();
+use File::Basename ();
 use File::Path ();
 
 use AliEn::PoD;
@@ -19,6 +21,9 @@ my $LEAST_REQUEST_PERIOD = 60;
 # Seconds between two looks at what the workers use.
 my $LIMITS_PERIOD = 10;
 
+# Where this module is; found now, for the current directory may change.
+my $HERE = File::Basename::dirname(Cwd::abs_path(__FILE__));
+
 sub checkPoD {
     my ($class, $agent, %options) = @_;
     my ($worked, $error);
@@ -34,6 +39,14 @@ sub checkPoD {
     die $error if !$is_ours;
     _log($agent, "no PoD: $error");
     return 0;
+}
+
+# The alien-pod of the tree that this module is installed in; where it stands elsewhere, the one in PATH.
+sub _program {
+    for (my $folder = $HERE; $folder ne '/'; $folder = File::Basename::dirname($folder)) {
+        return "$folder/bin/alien-pod" if -x "$folder/bin/alien-pod";
+    }
+    return 'alien-pod';
 }
 
 sub _check {
@@ -166,7 +179,7 @@ sub _start {
     my $worker = AliEn::PoD::Worker->new(
         found              => $found,
         directory          => _directory($self, $slot),
-        alien_pod          => $self->{options}{alien_pod} || ['alien-pod'],
+        alien_pod          => $self->{options}{alien_pod} || [_program()],
         pod_worker_command => defined $command ? [split ' ', $command] : [],
         time_left          => _life_left($agent),
     );
@@ -336,9 +349,10 @@ Returns true when the agent has reason to go on: a job was matched, or a worker 
 line in the agent's log, never an exception; only an exception of the agent's own, from a signal handler, goes through.
 
 Options: C<directory>, where F<server_info.cfg> is written and the worker runs, a directory of its own under
-C<< $agent->{WORKDIR} >> by default; C<alien_pod>, the command line of our program as a list; C<master_job_id>, the one
-master to look for; C<once>, true to run one worker only; C<limits>, further arguments of L<AliEn::PoD::Limits>;
-C<request_period>, at least so many seconds between two requests for a job; C<environment>, a reference to a hash in which
-settings are looked for instead of C<%ENV>.
+C<< $agent->{WORKDIR} >> by default; C<alien_pod>, the command line of our program as a list, by default the F<bin/alien-pod>
+of the tree that this module is installed in, else C<alien-pod> from PATH; C<master_job_id>, the one master to look for;
+C<once>, true to run one worker only; C<limits>, further arguments of L<AliEn::PoD::Limits>; C<request_period>, at least so
+many seconds between two requests for a job; C<environment>, a reference to a hash in which settings are looked for instead
+of C<%ENV>.
 
 =cut
