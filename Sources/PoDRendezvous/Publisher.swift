@@ -1,4 +1,4 @@
-import ApMon
+package import ApMon
 import MonALISARepository
 public import PoDCore
 
@@ -29,6 +29,9 @@ public final class Publisher {
     public private(set) var reports = Reports()
     /// Datagrams sent by this process.
     public var datagrams: UInt64 { ForkCount.current == self.forks ? self.sentDatagrams : 0 }
+
+    /// Those behind the settings, once ``prepare(at:)`` says ready.
+    package var destinations: [ApMonDestination] { self.sender?.destinations ?? [] }
 
     private var sender: ApMonSender?
     private var configurations: DestinationReader?

@@ -19,7 +19,7 @@ struct AlienPoDCommand: AsyncParsableCommand {
             DemoCommand.self, UpCommand.self, DownCommand.self, StatusCommand.self, SubmitCommand.self,
             WorkersCommand.self,
             ConnectCommand.self, MasterCommand.self, WorkerCommand.self, PublishCommand.self, WatchCommand.self,
-            MonitorCommand.self, SimulateCommand.self, SettingsCommand.self, DatagramCommand.self, KeysCommand.self,
-            TicketCommand.self,
+            MonitorCommand.self, SimulateCommand.self, SettingsCommand.self, DoctorCommand.self, DatagramCommand.self,
+            KeysCommand.self, TicketCommand.self,
         ])
 }

@@ -1,9 +1,8 @@
 import AliEnSite
 import ArgumentParser
 import Foundation
-import PoDCore
 
-/// Which LDAP servers are asked for settings, and how.
+/// Which LDAP settings a command is about.
 struct DirectoryArguments: ParsableArguments {
     @Option(help: "An LDAP server as ldap(s)://HOST[:PORT]; when one of several fails, the next is asked.")
     var ldap: [String] = []
@@ -14,13 +13,16 @@ struct DirectoryArguments: ParsableArguments {
     @Option(help: "The site.")
     var site: String?
 
+    @Option(help: "The CE: its name at the site, or VO::Site::Name.")
+    var ce: String?
+
     @Flag(name: .customLong("start-tls"), help: "Ask ldap:// servers for TLS first, and go no further without.")
     var startTLS = false
 
     @Option(help: "The certificates that are trusted for TLS; the system's if not given.")
     var caFile: String?
 
-    @Option(help: "Seconds that connecting to LDAP may take, and each answer; 1 to 600.")
+    @Option(help: "Seconds that connecting may take, and each answer; 1 to 600.")
     var timeout: Int = 10
 
     func validate() throws {
@@ -29,18 +31,20 @@ struct DirectoryArguments: ParsableArguments {
         }
     }
 
-    /// Asks for the settings of the VO, the site and a CE.
+    /// What LDAP says, or the copy of its last answer.
     ///
     /// - Returns: `nil` where no server is named.
-    func settings(
-        ofCE ce: String?, environment: [String: String] = ProcessInfo.processInfo.environment
-    ) throws -> DirectoryLookup.Result? {
-        guard
-            let location = try DirectoryLocation(
-                servers: self.ldap, base: self.base, site: self.site, computingElement: ce,
-                alienLDAPDN: environment["ALIEN_LDAP_DN"], startsTLS: self.startTLS,
-                certificateAuthorities: self.caFile, timeLimit: self.timeout)
-        else { return nil }
-        return try DirectoryLookup(cache: SettingsCache(environment: environment)).settings(of: location)
+    func settings(_ environment: [String: String]) throws -> DirectoryLookup.Result? {
+        try self.location(environment).map { location in
+            try DirectoryLookup(cache: SettingsCache(environment: environment)).settings(of: location)
+        }
+    }
+
+    /// - Returns: `nil` where no server is named.
+    func location(_ environment: [String: String]) throws -> DirectoryLocation? {
+        try DirectoryLocation(
+            servers: self.ldap, base: self.base, site: self.site, computingElement: self.ce,
+            alienLDAPDN: environment["ALIEN_LDAP_DN"], startsTLS: self.startTLS,
+            certificateAuthorities: self.caFile, timeLimit: self.timeout)
     }
 }

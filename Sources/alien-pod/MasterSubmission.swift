@@ -13,9 +13,6 @@ struct MasterSubmission: ParsableArguments {
     @OptionGroup(title: "Settings from LDAP")
     var directory: DirectoryArguments
 
-    @Option(help: "The CE that the master goes to, as VO::Site::Name; podMasterCe of the settings if not given.")
-    var ce: String?
-
     /// A job may go on for so long after its session's end, in seconds: workers are told, the head daemon is stopped.
     private static let timeToEnd = 600
 
@@ -49,19 +46,21 @@ struct MasterSubmission: ParsableArguments {
         return own.isEmpty ? nil : [own]
     }
 
-    /// The settings of the CE that the master goes to, and its name.
+    /// The settings of the CE that the master goes to, `--ce` or `podMasterCe`, and its name.
     private func settings(on backend: any Backend) throws -> (ResolvedSettings, ce: String?) {
-        let organisation = try SiteSettings(self.directory, ce: nil)
-        let ce = try self.ce ?? organisation.resolved.values(of: .masterCe).first
+        var directory = self.directory
+        directory.ce = nil
+        let organisation = try SiteSettings(directory)
+        let ce = try self.directory.ce ?? organisation.resolved.values(of: .masterCe).first
         guard let ce else { return (organisation.resolved, nil) }
         guard let name = SettingRule.computingElement.canonical(ce) else {
             throw ValueError("--ce", found: ce, expected: SettingRule.computingElement.expectation)
         }
         // On this machine it is of no use.
         guard !backend.isThisMachine else { return (organisation.resolved, nil) }
-        return (
-            organisation.isFromLDAP ? try SiteSettings(self.directory, ce: name).resolved : organisation.resolved, name
-        )
+        guard organisation.isFromLDAP else { return (organisation.resolved, name) }
+        directory.ce = name
+        return (try SiteSettings(directory).resolved, name)
     }
 }
 

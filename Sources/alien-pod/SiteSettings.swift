@@ -8,12 +8,13 @@ struct SiteSettings {
     let isFromLDAP: Bool
 
     /// - Throws: ``CommandError`` with ``ExitStatus/configuration`` for the first that is wrong, naming attribute and DN.
-    init(_ directory: DirectoryArguments, ce: String?) throws {
+    init(_ directory: DirectoryArguments) throws {
         var sources = SettingSources()
-        for (name, value) in ProcessInfo.processInfo.environment {
+        let environment = ProcessInfo.processInfo.environment
+        for (name, value) in environment {
             sources.add(environmentVariable: name, value)
         }
-        let found = try directory.settings(ofCE: ce)
+        let found = try directory.settings(environment)
         for warning in found.map({ $0.settings.misplaced + $0.warnings }) ?? [] {
             CommandLog.complain("warning: \(warning)")
         }

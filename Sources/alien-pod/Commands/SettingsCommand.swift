@@ -17,9 +17,6 @@ struct SettingsCommand: ParsableCommand {
 
     @OptionGroup var directory: DirectoryArguments
 
-    @Option(help: "The CE: its name at the site, or VO::Site::Name.")
-    var ce: String?
-
     @Option(help: "A value to try, as ATTRIBUTE=VALUE; may be repeated.")
     var set: [String] = []
 
@@ -90,7 +87,7 @@ struct SettingsCommand: ParsableCommand {
 
     /// - Returns: Whether a copy had to do.
     private func addDirectory(to sources: inout SettingSources, _ environment: [String: String]) throws -> Bool {
-        guard let found = try self.directory.settings(ofCE: self.ce, environment: environment) else {
+        guard let found = try self.directory.settings(environment) else {
             self.warn("no LDAP server is named (--ldap, ALIEN_LDAP_DN): only environment and defaults")
             return false
         }
