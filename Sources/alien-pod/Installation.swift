@@ -13,7 +13,8 @@ struct Installation {
 
     private let tree: String
 
-    var publisher: Executable { .path(FilePath("\(self.tree)/bin/alien-pod-publish")) }
+    var publisherPath: String { "\(self.tree)/bin/alien-pod-publish" }
+    var publisher: Executable { .path(FilePath(self.publisherPath)) }
     var jobAgent: Executable { .path(FilePath("\(self.tree)/bin/alien-pod-jobagent")) }
 
     /// - Parameter environment: `ALIEN_POD_HOME` names the tree; without it, it is the nearest one around this program,

@@ -14,7 +14,6 @@ enum JobPrograms {
     static func publisher(on backend: any Backend, home: String?) throws -> [JobWord] {
         if let home { return [.text("\(home)/bin/alien-pod-publish")] }
         guard backend.sharesFiles else { return ["alien-pod-publish"] }
-        let installation = try Installation()
-        return ["perl"] + installation.perlArguments.map { .text($0) } + [.text(installation.publisherScript)]
+        return [.text(try Installation().publisherPath)]
     }
 }
