@@ -43,7 +43,7 @@ struct WrongInputTests {
         Case(arguments: ["monitor", "--udp", "nowhere"], code: 64, text: "nowhere"),
         Case(arguments: ["demo", "--workers", "0"], code: 64, text: "--workers"),
         Case(arguments: ["up"], code: 64, text: "--workers"),
-        Case(arguments: ["up", "-n", "1001"], code: 64, text: "--workers: expected 0 to 1000"),
+        Case(arguments: ["up", "-n", "1001"], code: 64, text: "--workers: expected 0 to 1000,"),
         Case(arguments: ["up", "-n", "1", "a b"], code: 64, text: "session: expected a name"),
         Case(arguments: ["up", "-n", "1", ".hidden"], code: 64, text: "session: expected a name"),
         Case(arguments: ["up", "-n", "1", "--backend", "cloud"], code: 64, text: "backend: expected one of local"),

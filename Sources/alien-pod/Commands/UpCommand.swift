@@ -24,7 +24,7 @@ struct UpCommand: AsyncParsableCommand {
             discussion: "\(SessionPlace.variable) of the environment if not given, else \(SessionPlace.standardName)."))
     var session: String?
 
-    @Option(name: [.long, .customShort("n")], help: "How many workers, 0 to \(WorkerCount.most).")
+    @Option(name: [.long, .customShort("n")], help: "How many workers, 0 to 1000 on this machine, to 10000 elsewhere.")
     var workers: Int
 
     @OptionGroup var submission: MasterSubmission
@@ -32,16 +32,13 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(help: "Print one line of JSON, as `alien-pod connect --json` does.")
     var json = false
 
-    func validate() throws {
-        try WorkerCount.check(self.workers, "--workers", from: 0)
-    }
-
     func run() async throws {
         try await CommandError.reporting {
             let named = self.session ?? SessionPlace.ofEnvironment
             let place = try SessionPlace(parsing: named ?? SessionPlace.standardName)
             var submission = self.submission
             let backend = try submission.place.backend()
+            try WorkerCount.check(self.workers, "--workers", from: 0, on: backend)
             // Nobody but this machine takes part.
             if backend.isThisMachine { submission.master.advertise = submission.master.advertise ?? "127.0.0.1" }
             let plan = try submission.plan(workers: self.workers, on: backend)

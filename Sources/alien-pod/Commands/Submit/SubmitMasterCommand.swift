@@ -38,15 +38,12 @@ struct SubmitMasterCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func validate() throws {
-        try WorkerCount.check(self.workers, "--workers", from: 0)
-    }
-
     func run() async throws {
         try await CommandError.reporting {
             let place = try SessionPlace(
                 parsing: self.session ?? SessionPlace.ofEnvironment ?? SessionPlace.standardName)
             let backend = try self.submission.place.backend()
+            try WorkerCount.check(self.workers, "--workers", from: 0, on: backend)
             let plan = try self.submission.plan(workers: self.workers, on: backend)
             if self.print {
                 CommandLog.printText(try backend.document(of: try plan.request(for: place, on: backend)))

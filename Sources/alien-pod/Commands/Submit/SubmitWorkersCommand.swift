@@ -36,10 +36,6 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    func validate() throws {
-        try WorkerCount.check(self.count, "--count", from: 1)
-    }
-
     func run() async throws {
         try await CommandError.reporting {
             let place = try await self.sessionPlace()
@@ -50,6 +46,7 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
                 throw CommandError(.noInput, "session \(place.name) has no master")
             }
             let backend = try self.place.backend(standard: job.backend)
+            try WorkerCount.check(self.count, "--count", from: 1, on: backend)
             guard let master = try RunningMaster(in: place) else {
                 throw try await Self.notRunning(job, of: place)
             }
