@@ -22,29 +22,47 @@ package struct ShortCommand: Sendable {
         self.limit = limit
     }
 
+    /// How a command ended, and what it printed.
+    package struct Outcome: Sendable {
+        package let output: String
+        package let errors: String
+        package let hasSucceeded: Bool
+        /// One line: how it ended, with its last lines.
+        package let ending: String
+    }
+
     /// Runs it; when the task is cancelled or the time is over, it and what it started are ended.
     ///
     /// - Returns: Its output.
     /// - Throws: ``RecipeError`` when it can't be started, fails (with its last lines), says too much or takes too long.
     package func run() async throws -> String {
+        let outcome = try await self.outcome()
+        guard outcome.hasSucceeded else { throw RecipeError(.unavailable, outcome.ending) }
+        return outcome.output
+    }
+
+    /// The same, for a command whose output matters also when it fails.
+    ///
+    /// - Throws: ``RecipeError`` when it can't be started, says too much or takes too long.
+    package func outcome() async throws -> Outcome {
         guard let program = self.command.first else {
             throw RecipeError(.software, "no command")
         }
-        return try await withThrowingTaskGroup(of: String?.self) { group in
-            group.addTask { try await self.output(of: program) }
+        return try await withThrowingTaskGroup(of: Outcome?.self) { group in
+            group.addTask { try await self.outcome(of: program) }
             group.addTask {
                 try await Task.sleep(for: self.limit)
                 return nil
             }
             defer { group.cancelAll() }
-            guard let output = try await group.next() ?? nil else {
+            guard let outcome = try await group.next() ?? nil else {
                 throw RecipeError(.unavailable, "\(program): no end within \(self.limit)")
             }
-            return output
+            return outcome
         }
     }
 
-    private func output(of program: String) async throws -> String {
+    private func outcome(of program: String) async throws -> Outcome {
         var options = PlatformOptions()
         options.processGroupID = 0
         options.teardownSequence = [
@@ -60,12 +78,12 @@ package struct ShortCommand: Sendable {
         } catch let error as SubprocessError {
             throw RecipeError(.unavailable, "\(program): \(error)")
         }
-        guard result.terminationStatus == .exited(0) else {
-            let lines = result.standardOutput.split(separator: "\n") + result.standardError.split(separator: "\n")
-            let end = lines.suffix(3).map { ValueError.quoted($0) }.joined(separator: "; ")
-            throw RecipeError(.unavailable, "\(program): \(result.terminationStatus): \(end)")
-        }
-        return result.standardOutput
+        let lines = result.standardOutput.split(separator: "\n") + result.standardError.split(separator: "\n")
+        let end = lines.suffix(3).map { ValueError.quoted($0) }.joined(separator: "; ")
+        return Outcome(
+            output: result.standardOutput, errors: result.standardError,
+            hasSucceeded: result.terminationStatus == .exited(0),
+            ending: "\(program): \(result.terminationStatus): \(end)")
     }
 
     private var subprocessEnvironment: Subprocess.Environment {

@@ -15,12 +15,23 @@ enum BatchCommand {
     /// - Returns: Its output.
     /// - Throws: ``SiteError`` with ``ExitStatus/unavailable`` when it isn't there or fails, with its last lines.
     static func run(_ command: [String], of owner: String) async throws(SiteError) -> String {
+        let outcome = try await self.outcome(of: command, of: owner)
+        guard outcome.hasSucceeded else { throw SiteError(.unavailable, outcome.ending) }
+        return outcome.output
+    }
+
+    /// The same, for a command that says more by its output than by its end.
+    ///
+    /// - Throws: ``SiteError`` with ``ExitStatus/unavailable`` when it isn't there or does not end.
+    static func outcome(
+        of command: [String], of owner: String
+    ) async throws(SiteError) -> ShortCommand.Outcome {
         guard let program = command.first, self.isThere(program) else {
             throw SiteError(
                 .unavailable, "\(command.first ?? ""): not found in PATH; expected the commands of \(owner) here")
         }
         do {
-            return try await ShortCommand(command: command, environment: nil, limit: self.patience).run()
+            return try await ShortCommand(command: command, environment: nil, limit: self.patience).outcome()
         } catch let error as RecipeError {
             throw SiteError(error.status, error.description)
         } catch {
