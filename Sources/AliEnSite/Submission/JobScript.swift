@@ -32,15 +32,17 @@ package struct JobScript {
         let place =
             self.sharesFiles
             ? ["cd \(Self.quoted(self.job.directory)) || exit 73"]
-            : self.job.inputs.filter { $0.contains("/") }.map(Self.move)
+            : self.job.inputs.map(Self.put)
         return [heading, "umask 077"] + place
     }
 
-    /// Puts an input file where it stands in the session's directory.
-    private static func move(_ input: String) -> String {
+    /// Puts an input file where it stands in the session's directory; who brought it may have made it readable to all.
+    private static func put(_ input: String) -> String {
         let parts = input.split(separator: "/")
+        let name = self.quoted(String(parts.last ?? ""))
+        guard parts.count > 1 else { return "chmod 600 \(name) || exit 73" }
         let directory = self.quoted(parts.dropLast().joined(separator: "/"))
-        return "mkdir -p \(directory) && mv \(self.quoted(String(parts.last ?? ""))) \(directory)/ || exit 73"
+        return "chmod 600 \(name) && mkdir -p \(directory) && mv \(name) \(directory)/ || exit 73"
     }
 
     private var prologue: [String] {

@@ -70,10 +70,12 @@ struct JobScriptTests {
         }
     }
 
-    @Test("where no file is shared, inputs that lie side by side are put in their places")
+    @Test("where no file is shared, inputs that lie side by side are put in their places, for their user alone")
     func inputs() async throws {
         try await TemporaryDirectory.with { directory in
-            try Data("key".utf8).write(to: directory.appendingPathComponent("session-key.pem"))
+            for name in ["session-key.pem", "server_info.json"] {
+                try Data("key".utf8).write(to: directory.appendingPathComponent(name))
+            }
             let script = JobScript(
                 job: Self.request(
                     .master, URL(fileURLWithPath: "/nowhere"), program: ["cat"],
@@ -82,6 +84,11 @@ struct JobScriptTests {
                 sharesFiles: false)
             let lines = try await Self.run(script.text, in: directory).lines
             #expect(lines == ["key"])
+            for name in ["state/session-key.pem", "server_info.json"] {
+                let path = directory.appendingPathComponent(name).path
+                let attributes = try FileManager.default.attributesOfItem(atPath: path)
+                #expect(attributes[.posixPermissions] as? Int == 0o600)
+            }
         }
     }
 
