@@ -32,8 +32,8 @@ struct BackendArguments: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: """
-            A line in the backend's language: what stands behind #SBATCH, a line of HTCondor's submit description; may \
-            be repeated.
+            A line in the backend's language: what stands behind #SBATCH, a line of HTCondor's submit description, an \
+            attribute of a JDL; may be repeated.
             """)
     var directive: [String] = []
 

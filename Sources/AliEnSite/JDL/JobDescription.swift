@@ -7,9 +7,30 @@ public struct JobDescription: Hashable, Sendable {
 
     public private(set) var jdl: JDL
 
+    /// Attributes that are not the user's to set, in lower case.
+    private static let own: Set<String> = ["arguments", "executable", "inputfile", "split", "ttl"]
+    /// Those that were set by a method below, in lower case.
+    private var filled: Set<String> = []
+
     /// - Parameter template: One of `alien/jdl/`, or a user's own.
     public init(template: JDL) {
         self.jdl = template
+    }
+
+    /// The job's program.
+    ///
+    /// - Parameter path: Of the catalogue.
+    public mutating func setExecutable(_ path: String) throws(SiteError) {
+        try Self.checkPath(path, of: "Executable")
+        try self.fill("Executable", .text(path))
+    }
+
+    /// Files of the catalogue that are put into the job's directory.
+    public mutating func setInputFiles(_ paths: [String]) throws(SiteError) {
+        for path in paths {
+            try Self.checkPath(path, of: "InputFile")
+        }
+        try self.fill("InputFile", .list(paths.map { "LF:\($0)" }))
     }
 
     /// How long the job may run, in seconds.
@@ -20,7 +41,7 @@ public struct JobDescription: Hashable, Sendable {
             throw SiteError(
                 .usage, "TTL: expected 1 to \(Self.longestTTL) seconds, as AliEn takes them, found \(seconds)")
         }
-        try self.jdl.set("TTL", .number(seconds))
+        try self.fill("TTL", .number(seconds))
     }
 
     /// Sends the job to one CE and to no other.
@@ -33,46 +54,18 @@ public struct JobDescription: Hashable, Sendable {
         guard let name = rule.canonical(name) else {
             throw SiteError(.usage, "\(ValueError("CE", found: name, expected: rule.expectation))")
         }
-        try self.jdl.set("Requirements", .expression("other.CE == \"\(name)\""))
+        try self.fill("Requirements", .expression("other.CE == \"\(name)\""))
     }
 
-    /// The words of the command line. AliEn pastes them into a line for a shell, JAliEn parts them at blanks: only words
-    /// that both hand on as they are can be told.
-    ///
-    /// - Throws: ``SiteError`` with ``ExitStatus/data``, which names the word.
-    public mutating func setArguments(_ words: [String]) throws(SiteError) {
-        for word in words {
-            let isPlain =
-                !word.isEmpty
-                && word.utf8.allSatisfy { byte in
-                    switch byte {
-                    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                    default: "_@%+=:,./-".utf8.contains(byte)
-                    }
-                }
-            guard isPlain else {
-                throw SiteError(
-                    .data, "JDL Arguments: expected letters, digits and _@%+=:,./- in a word, found \(word.quoted)")
-            }
-        }
-        // One text: in a list JAliEn drops a word that stands twice.
-        try self.jdl.set("Arguments", .text(words.joined(separator: " ")))
+    /// Processor cores, which JAliEn knows of and AliEn does not.
+    public mutating func setCores(_ count: Int) throws(SiteError) {
+        try self.fill("CPUCores", .number(Int64(count)))
     }
 
-    /// Files of the catalogue that are put into the job's directory.
-    public mutating func setInputFiles(_ paths: [String]) throws(SiteError) {
-        for path in paths where !path.hasPrefix("/") {
-            throw SiteError(.data, "JDL InputFile: expected a path of the catalogue, found \(path.quoted)")
-        }
-        try self.jdl.set("InputFile", .list(paths.map { "LF:\($0)" }))
-    }
-
-    /// Values that the job finds in its environment as `ALIEN_JDL_` and the name in upper case.
-    public mutating func setVariables(_ variables: [(name: String, value: String)]) throws(SiteError) {
-        try self.jdl.set("JDLVARIABLES", .list(variables.map(\.name)))
-        for variable in variables {
-            try self.jdl.set(variable.name, .text(variable.value))
-        }
+    /// Virtual memory beyond which the JobAgent ends the job, in MiB.
+    public mutating func setMemory(_ mebibytes: Int) throws(SiteError) {
+        // Both read these letters as powers of 1024.
+        try self.fill("Memorysize", .text("\(mebibytes)MB"))
     }
 
     /// Makes so many jobs of it.
@@ -80,6 +73,31 @@ public struct JobDescription: Hashable, Sendable {
         guard (1...1_000_000).contains(count) else {
             throw SiteError(.usage, "count of jobs: expected 1 to 1000000, found \(count)")
         }
-        try self.jdl.set("Split", .text("production:1-\(count)"))
+        try self.fill("Split", .text("production:1-\(count)"))
+    }
+
+    /// Sets attributes of the user's, in place of the template's. To be called last.
+    ///
+    /// - Parameter text: `Name = value;`.
+    /// - Throws: ``SiteError`` with ``ExitStatus/usage`` for one that is ours, or that something else set.
+    public mutating func add(_ text: String) throws(SiteError) {
+        for attribute in try JDL(parsing: text).attributes {
+            let name = attribute.name.lowercased()
+            guard !Self.own.contains(name), !self.filled.contains(name) else {
+                throw SiteError(.usage, "JDL \(attribute.name): is set already, found another in \(text.quoted)")
+            }
+            try self.jdl.set(attribute.name, attribute.value)
+        }
+    }
+
+    private mutating func fill(_ name: String, _ value: JDLValue) throws(SiteError) {
+        try self.jdl.set(name, value)
+        self.filled.insert(name.lowercased())
+    }
+
+    private static func checkPath(_ path: String, of name: String) throws(SiteError) {
+        guard path.hasPrefix("/") else {
+            throw SiteError(.data, "JDL \(name): expected a path of the catalogue, found \(path.quoted)")
+        }
     }
 }

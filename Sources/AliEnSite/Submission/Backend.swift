@@ -47,10 +47,18 @@ package protocol Backend: Sendable {
 
     /// Ends a job that did not do so when it was asked to. One that has ended is no error.
     func kill(_ job: String) async throws(SiteError)
+
+    /// Removes what was sent elsewhere for a session, keys among it, when its jobs have ended.
+    ///
+    /// - Parameter directory: The session's.
+    func clear(_ directory: String) async throws(SiteError)
 }
 
 extension Backend {
     package var longestTime: Int? { nil }
+
+    /// Nothing was sent.
+    package func clear(_ directory: String) async throws(SiteError) {}
 
     /// - Returns: The first of the options that this backend has nothing for.
     func refuse(_ options: [(name: String, isGiven: Bool)]) throws(SiteError) {

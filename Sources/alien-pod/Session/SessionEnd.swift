@@ -50,6 +50,9 @@ struct SessionEnd {
         guard immortal.isEmpty else {
             throw CommandError(.system, "\(Self.names(immortal)) can't be ended")
         }
+        for backend in jobs.map(\.backend) {
+            try await backend.clear(self.files.place.directory)
+        }
     }
 
     /// Jobs of one backend, which is asked once for the states of all.
