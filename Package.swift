@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "CSodium", linkerSettings: [.linkedLibrary(":libsodium.a")]),
         .target(name: "PoDTickets", dependencies: ["CSodium", "PoDCore"], swiftSettings: embeddedSwiftSettings),
         .target(
-            name: "PoDRendezvous", dependencies: ["ApMon", "MonALISARepository", "PoDCore"],
+            name: "PoDRendezvous", dependencies: ["ApMon", "MonALISARepository", "PoDCore", "PoDTickets"],
             swiftSettings: embeddedSwiftSettings),
         .target(name: "CAlienPoD"),
         .target(
@@ -174,7 +174,9 @@ let package = Package(
             name: "MonALISARepositoryTests", dependencies: ["MonALISARepository", "PoDTestKit"],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
-            name: "PoDRendezvousTests", dependencies: ["PoDRendezvous", "PoDTestKit"], swiftSettings: swiftSettings),
+            name: "PoDRendezvousTests",
+            dependencies: ["MonALISARepository", "PoDCore", "PoDRendezvous", "PoDTestKit", "PoDTickets"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "PoDMonitorTests",
             dependencies: [

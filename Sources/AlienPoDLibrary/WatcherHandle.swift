@@ -24,6 +24,9 @@ final class WatcherHandle: Handle {
             ("reported_at", String(found.reportedAt)),
             ("age", String(self.watcher.foundAge)),
         ]
+        if let owner = found.owner {
+            fields.append(("owner", owner))
+        }
         if let directory = self.watcher.settings.directory {
             fields.append(("server_info", "\(directory)/\(ServerInfo.configurationFileName)"))
             fields.append(("server_info_json", "\(directory)/\(ServerInfo.documentFileName)"))

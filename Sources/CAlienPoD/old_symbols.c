@@ -75,6 +75,17 @@ extern int old___fxstat(int, int, void *);
 HIDDEN int stat(const char *path, void *status) { return old___xstat(1, path, status); }
 HIDDEN int fstat(int descriptor, void *status) { return old___fxstat(1, descriptor, status); }
 
+/* What libsodium asks of glibc 2.25 or later: the first it does without where the kernel has none. */
+extern long syscall(long, ...);
+HIDDEN long getrandom(void *bytes, size_t size, unsigned flags) { return syscall(318, bytes, size, flags); }
+
+HIDDEN void __explicit_bzero_chk(void *bytes, size_t size, size_t room)
+{
+    (void)room;
+    __builtin_memset(bytes, 0, size);
+    __asm__ __volatile__("" : : "r"(bytes) : "memory");
+}
+
 /* std::__throw_bad_array_new_length came with GCC 11; what it does with an impossible size is end the process too. */
 extern void abort(void) __attribute__((noreturn));
 HIDDEN void _ZSt28__throw_bad_array_new_lengthv(void) { abort(); }

@@ -2,13 +2,16 @@ public import PoDCore
 
 /// The rows of one master as one farm reports it, of each parameter the newest.
 public struct MasterRows: Hashable, Sendable {
-    /// The row of `Address`: without one there is no master.
+    /// The row of `Address`: without one there is no unsigned advertisement.
     public internal(set) var address: RepositoryRow?
+    /// The row of `Proof`, the signed advertisement.
+    public internal(set) var proof: RepositoryRow?
     var wanted: ParameterValue?
     var share: ParameterValue?
     var sessionProtocol: ParameterValue?
     var sequence: ParameterValue?
     var key: ParameterValue?
+    var ticket: ParameterValue?
     /// Any of the rows, for its names.
     public let first: RepositoryRow
 
@@ -94,6 +97,11 @@ extension RepositoryAnswer {
     public func key(of master: MasterRows) -> String? {
         master.key.map { self.text($0.value) }
     }
+
+    /// The value of `Ticket`; `nil` where the master has none.
+    public func ticket(of master: MasterRows) -> String? {
+        master.ticket.map { self.text($0.value) }
+    }
 }
 
 extension MasterRows {
@@ -113,6 +121,12 @@ extension MasterRows {
             Self.keepNewer(row, &self.sequence)
         } else if parameter.isEqual(to: "Key") {
             Self.keepNewer(row, &self.key)
+        } else if parameter.isEqual(to: "Ticket") {
+            Self.keepNewer(row, &self.ticket)
+        } else if parameter.isEqual(to: "Proof") {
+            if row.timestamp > self.proof?.timestamp ?? -1 {
+                self.proof = row
+            }
         } else {
             return false
         }

@@ -97,5 +97,5 @@ public struct Advertisement: Hashable, Sendable {
     }
 
     /// The parameters to ask a repository for.
-    public static let parameterNames = ["Address", "Wanted", "Share", "Protocol", "Sequence", "Key"]
+    public static let parameterNames = ["Address", "Wanted", "Share", "Protocol", "Sequence", "Key", "Ticket", "Proof"]
 }

@@ -5,6 +5,8 @@
 /// 3. The watcher takes part with the probability `Share`. It is drawn **once an advertisement**: the draw is a hash
 ///    of the watcher's own id and the advertisement's identity, so that seeing a stale row again is no second draw.
 /// 4. One of the remaining masters is chosen at random, weighted by the slots it wants; or just the one asked for.
+///
+/// Where advertisements are signed, a ``Search`` says which signatures are worth looking at.
 public struct MasterSelection: Sendable {
     /// A master as far as the choice needs it.
     public struct Candidate: Hashable, Sendable {
@@ -13,13 +15,26 @@ public struct MasterSelection: Sendable {
         /// Free slots; 0 when the advertisement is withdrawn.
         public let wanted: Int
         public let share: Double
+        /// Stands for the ticket that it says it was signed under; `nil` for one that is taken unsigned.
+        public let ticket: UInt64?
 
-        public init(masterJobID: MasterJobID, order: AdvertisementOrder, wanted: Int, share: Double) {
+        public init(
+            masterJobID: MasterJobID, order: AdvertisementOrder, wanted: Int, share: Double, ticket: UInt64? = nil
+        ) {
             self.masterJobID = masterJobID
             self.order = order
             self.wanted = wanted
             self.share = share
+            self.ticket = ticket
         }
+
+        /// A master by its number and ticket: with a ticket of their own nobody speaks for another's master.
+        var identity: Identity { Identity(masterJobID: self.masterJobID, ticket: self.ticket) }
+    }
+
+    struct Identity: Hashable, Sendable {
+        let masterJobID: MasterJobID
+        let ticket: UInt64?
     }
 
     /// Why a candidate was not chosen from.
@@ -29,6 +44,8 @@ public struct MasterSelection: Sendable {
         case hasEnoughWorkers
         case refusedUntil(Instant)
         case notDrawn(share: Double)
+        /// Its signature is not what it has to be.
+        case forged
     }
 
     public struct Choice: Hashable, Sendable {
@@ -43,7 +60,7 @@ public struct MasterSelection: Sendable {
 
     private let watcherID: UInt64
     private let onlyMaster: MasterJobID?
-    private var refusals: [MasterJobID: Refusal] = [:]
+    private var refusals: [Identity: Refusal] = [:]
 
     private struct Refusal: Hashable, Sendable {
         var count: Int
@@ -59,42 +76,27 @@ public struct MasterSelection: Sendable {
         self.onlyMaster = onlyMaster
     }
 
+    /// The choice where each candidate is what it says.
+    ///
     /// - Parameter random: All its bits are used for the weighted choice.
     public func choose(from candidates: [Candidate], at now: Instant, random: UInt64) -> Choice {
-        var choice = Choice()
-        let latest = Dictionary(
-            candidates.indices.lazy.map { (candidates[$0].masterJobID, $0) },
-            uniquingKeysWith: { candidates[$0].order < candidates[$1].order ? $1 : $0 })
-        var eligible: [(index: Int, weight: UInt64)] = []
-        var totalWeight: UInt64 = 0
-        for (index, candidate) in zip(candidates.indices, candidates) {
-            let exclusion =
-                latest[candidate.masterJobID] == index
-                ? self.exclusion(of: candidate, at: now) : .supersededByNewerRow
-            choice.exclusions.append(exclusion)
-            if exclusion == nil {
-                let weight = UInt64(clamping: candidate.wanted)
-                eligible.append((index, weight))
-                totalWeight &+= weight
-            }
+        var search = Search(candidates, for: self, at: now, random: random)
+        while search.next() != nil {
+            search.believe()
         }
-        var place = totalWeight.multipliedFullWidth(by: random).high
-        for (index, weight) in eligible {
-            if place < weight {
-                choice.chosen = index
-                break
-            }
-            place &-= weight
-        }
-        return choice
+        return search.choice
     }
 
     /// A worker for this master ended without having got a slot.
     ///
-    /// - Parameter random: Jitter, so that the refused do not return together.
+    /// - Parameters:
+    ///   - ticket: What stood for its ticket.
+    ///   - random: Jitter, so that the refused do not return together.
     public mutating func refused(
-        by master: MasterJobID, because reason: RefusalReason, at now: Instant, random: UInt64
+        by masterJobID: MasterJobID, ticket: UInt64? = nil, because reason: RefusalReason, at now: Instant,
+        random: UInt64
     ) {
+        let master = Identity(masterJobID: masterJobID, ticket: ticket)
         let count = min((self.refusals[master]?.count ?? 0) &+ 1, 16)
         let delay = reason.delay(afterRefusals: count)
         let until = now.advanced(by: delay / 2 + (delay / 2).scaled(by: random))
@@ -107,18 +109,18 @@ public struct MasterSelection: Sendable {
     }
 
     /// A worker had a slot of this master: what it refused before is past.
-    public mutating func accepted(by master: MasterJobID) {
-        self.refusals.removeValue(forKey: master)
+    public mutating func accepted(by master: MasterJobID, ticket: UInt64? = nil) {
+        self.refusals.removeValue(forKey: Identity(masterJobID: master, ticket: ticket))
     }
 
-    private func exclusion(of candidate: Candidate, at now: Instant) -> Exclusion? {
+    func exclusion(of candidate: Candidate, at now: Instant) -> Exclusion? {
         if let onlyMaster, candidate.masterJobID != onlyMaster {
             return .notAskedFor
         }
         if candidate.wanted < 1 {
             return .hasEnoughWorkers
         }
-        if let refusal = self.refusals[candidate.masterJobID], now < refusal.until {
+        if let refusal = self.refusals[candidate.identity], now < refusal.until {
             return .refusedUntil(refusal.until)
         }
         if self.onlyMaster == nil, !self.takesPart(in: candidate) {

@@ -15,8 +15,11 @@ public struct StableHash: Hashable, Sendable {
 
     /// The hash as a number from 0 to just below 1.
     public var unitInterval: Double {
-        Double(Self.mix(self.state) >> 11) * 0x1p-53
+        Double(self.word >> 11) * 0x1p-53
     }
+
+    /// All its bits.
+    public var word: UInt64 { Self.mix(self.state) }
 
     private static func mix(_ word: UInt64) -> UInt64 {
         var z = word

@@ -1,4 +1,5 @@
 public import PoDCore
+import PoDTickets
 
 /// Why a step of the publisher or the watcher failed: a code to branch on and one line to read.
 public struct RendezvousError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -13,5 +14,9 @@ public struct RendezvousError: Error, Hashable, Sendable, CustomStringConvertibl
     /// A value that was given as an argument or a setting.
     public init(_ error: ValueError) {
         self.init(.usage, error.description)
+    }
+
+    init(_ error: TicketError) {
+        self.init(error.status, error.description)
     }
 }

@@ -23,6 +23,8 @@ public struct ServerInfo: Hashable, Sendable {
     public let reportedAt: Int64
     /// The farm that reports it.
     public let farm: String
+    /// The user whose ticket the master has; `nil` where that was not verified.
+    public internal(set) var owner: String?
 
     public init(
         masterJobID: MasterJobID, address: Address, sessionProtocol: SessionProtocol, wanted: Int, share: Double,
@@ -58,6 +60,7 @@ public struct ServerInfo: Hashable, Sendable {
     public var document: JSONValue {
         let order = self.order.map { [JSONValue.Member(name: "sequence", value: .string($0.description))] } ?? []
         let key = self.key.map { [JSONValue.Member(name: "key", value: .string($0.description))] } ?? []
+        let owner = self.owner.map { [JSONValue.Member(name: "owner", value: .string($0))] } ?? []
         return .object(
             [
                 JSONValue.Member(name: "masterJobId", value: .string(self.masterJobID.description)),
@@ -69,7 +72,7 @@ public struct ServerInfo: Hashable, Sendable {
                 JSONValue.Member(name: "share", value: .number(self.share)),
                 JSONValue.Member(name: "farm", value: .string(self.farm)),
                 JSONValue.Member(name: "reportedAt", value: .integer(self.reportedAt)),
-            ] + order + key)
+            ] + order + key + owner)
     }
 
     /// Reads the document that a watcher wrote.
@@ -97,6 +100,7 @@ public struct ServerInfo: Hashable, Sendable {
             order: try document["sequence"]?.string.map { try AdvertisementOrder(parsing: $0.utf8.span) },
             key: try document["key"]?.string.map { try MasterKey(parsing: $0) },
             reportedAt: document["reportedAt"]?.integer ?? 0, farm: document["farm"]?.string ?? "")
+        self.owner = document["owner"]?.string
     }
 }
 

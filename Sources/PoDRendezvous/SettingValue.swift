@@ -41,4 +41,13 @@ enum SettingValue {
         }
         return text
     }
+
+    /// A public key, or the thumbprint of one.
+    static func key<Key>(_ name: String, _ text: String, _ read: (String) throws -> Key) throws(ValueError) -> Key {
+        do {
+            return try read(text)
+        } catch {
+            throw ValueError(name, found: text, expected: "32 bytes in base64")
+        }
+    }
 }

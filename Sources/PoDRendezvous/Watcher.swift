@@ -1,6 +1,7 @@
 import Glibc
 import MonALISARepository
 public import PoDCore
+import PoDTickets
 
 /// Looks for masters that want workers, step by step: what the JobAgent's subroutine and the command line watch with.
 public final class Watcher {
@@ -32,6 +33,12 @@ public final class Watcher {
     private var selection: MasterSelection
     private let fetch = HTTPFetch()
     private var isFetching = false
+    /// Whether ``listing`` is still being read.
+    private var isReading = false
+    private var verifier: TicketVerifier?
+    private var random: UInt64 = 0
+    /// What stood for the ticket of the master last found.
+    private var foundTicket: UInt64?
     private var repositoryIndex = 0
     private var failedRepositories = 0
     private var lastProblem: String?
@@ -58,7 +65,9 @@ public final class Watcher {
             throw RendezvousError(.usage, "repository: not set")
         }
         self.noticeFork()
+        try self.prepareVerifier()
         self.isFetching = false
+        self.isReading = false
         self.mode = once ? .once : .run
         self.schedule = WatchSchedule(
             checkPeriod: .seconds(self.settings.checkPeriod), runTime: .seconds(self.settings.runTime),
@@ -75,6 +84,9 @@ public final class Watcher {
         self.noticeFork()
         if self.isFetching {
             return try self.stepFetch(at: now)
+        }
+        if self.isReading {
+            return try self.stepReading(at: now)
         }
         guard self.mode == .run, let next = self.schedule?.step(at: now) else {
             guard self.mode != .idle else {
@@ -105,9 +117,10 @@ public final class Watcher {
         }
         if let reason = RefusalReason(workerExitCode: exitCode) {
             self.selection.refused(
-                by: found.masterJobID, because: reason, at: now, random: UInt64.random(in: 0...UInt64.max))
+                by: found.masterJobID, ticket: self.foundTicket, because: reason, at: now,
+                random: UInt64.random(in: 0...UInt64.max))
         } else {
-            self.selection.accepted(by: found.masterJobID)
+            self.selection.accepted(by: found.masterJobID, ticket: self.foundTicket)
         }
     }
 
@@ -147,7 +160,13 @@ public final class Watcher {
         self.failedRepositories = 0
         self.lastProblem = nil
         self.schedule?.checkSucceeded()
-        return try self.take(answer, at: now)
+        self.listing = MasterListing(
+            answer,
+            policy: MasterListing.Policy(
+                allowsUnsigned: self.settings.allowsUnsigned, wallClock: MonotonicClock.millisecondsSince1970))
+        self.isReading = true
+        self.random = UInt64.random(in: 0...UInt64.max)
+        return .wait(StepWait(until: now, now: now))
     }
 
     private func fetchFailed(_ error: RepositoryError, at now: Instant) throws(RendezvousError) -> Step {
@@ -175,21 +194,37 @@ public final class Watcher {
         }
     }
 
-    private func take(_ answer: RepositoryAnswer, at now: Instant) throws(RendezvousError) -> Step {
-        let listing = MasterListing(
-            answer, wallClock: MonotonicClock.millisecondsSince1970, selection: self.selection, at: now,
-            random: UInt64.random(in: 0...UInt64.max))
-        self.listing = listing
+    private func stepReading(at now: Instant) throws(RendezvousError) -> Step {
+        guard var verifier = self.verifier else {
+            throw RendezvousError(.software, "no keys to look for")
+        }
+        // What it remembers is not to be copied.
+        self.verifier = nil
+        let isDone =
+            self.listing?.step(&verifier, selection: self.selection, at: now, random: self.random) ?? true
+        self.verifier = verifier
+        guard isDone, let listing else {
+            return .wait(StepWait(until: now, now: now))
+        }
+        self.isReading = false
+        return try self.take(listing, at: now)
+    }
+
+    private func take(_ listing: MasterListing, at now: Instant) throws(RendezvousError) -> Step {
         for row in listing.skipped.prefix(5) {
             self.reports.add("row \(row.number) skipped: \(row.reason)")
+        }
+        if listing.unsignedCount > 0 {
+            self.reports.add(
+                "masters that are not believed, for their advertisements are not signed: \(listing.unsignedCount)")
         }
         guard let chosen = listing.chosen else {
             return self.mode == .once ? .end : .wait(StepWait(until: now, now: now))
         }
-        guard self.settings.allowsUnsigned else {
+        if let doubt = listing.doubt {
             self.reports.add(
-                "master \(chosen.masterJobID) at \(chosen.address) is not believed: its advertisement is not signed")
-            return self.mode == .once ? .end : .wait(StepWait(until: now, now: now))
+                "warning: master \(chosen.masterJobID) at \(chosen.address) is believed, though anyone may have sent "
+                    + "that: \(doubt)")
         }
         if let path = self.settings.directory {
             let directory = try PrivateDirectory(path: path)
@@ -197,7 +232,28 @@ public final class Watcher {
         }
         self.found = chosen
         self.foundAge = listing.age(of: chosen)
+        self.foundTicket = listing.chosenTicket
         return .found(chosen)
+    }
+
+    /// Takes the keys as they are set now; what was found out with the same keys is not forgotten.
+    private func prepareVerifier() throws(RendezvousError) {
+        let trusted: TrustedKeys
+        if let path = self.settings.trustedKeysFile {
+            trusted = try KeyListFile.trustedKeys(path)
+        } else {
+            do throws(TicketError) {
+                trusted = try TrustedKeys(self.settings.trustedKeys)
+            } catch {
+                throw RendezvousError(error)
+            }
+        }
+        let revoked = RevokedKeys(self.settings.revoked)
+        if self.verifier == nil {
+            self.verifier = TicketVerifier(trustedKeys: trusted, revoked: revoked)
+        }
+        self.verifier?.trustedKeys = trusted
+        self.verifier?.revoked = revoked
     }
 
     // MARK: - fork
@@ -208,8 +264,9 @@ public final class Watcher {
         guard current != self.pid else { return }
         self.pid = current
         self.renewSelection()
-        if self.isFetching {
+        if self.isFetching || self.isReading {
             self.isFetching = false
+            self.isReading = false
             self.mode = self.mode == .once ? .idle : self.mode
         }
     }

@@ -1,5 +1,6 @@
 public import MonALISARepository
 public import PoDCore
+public import PoDTickets
 
 /// What a watcher is told: each setting from text, checked here, so that Perl, C and the command line give the same
 /// messages.
@@ -13,6 +14,12 @@ public struct WatcherSettings: Sendable {
     public private(set) var directory: String?
     public private(set) var masterJobID: MasterJobID?
     public private(set) var allowsUnsigned = false
+    /// The keys whose tickets count.
+    public private(set) var trustedKeys: [PublicKey] = []
+    /// A file with these keys, that is looked at instead of ``trustedKeys``.
+    public private(set) var trustedKeysFile: String?
+    /// The keys that count no more.
+    public private(set) var revoked: Set<KeyThumbprint> = []
     public private(set) var user: LoginName?
 
     public init() {}
@@ -34,6 +41,9 @@ public struct WatcherSettings: Sendable {
         case "directory": self.directory = try SettingValue.path(name, value)
         case "master_job_id": self.masterJobID = value.isEmpty ? nil : try MasterJobID(parsing: value)
         case "allow_unsigned": self.allowsUnsigned = try SettingValue.flag(name, value)
+        case "trusted_key": self.trustedKeys.append(try SettingValue.key(name, value) { try PublicKey(parsing: $0) })
+        case "trusted_keys_file": self.trustedKeysFile = value.isEmpty ? nil : try SettingValue.path(name, value)
+        case "revoked": self.revoked.insert(try SettingValue.key(name, value) { try KeyThumbprint(parsing: $0) })
         case "user": self.user = try LoginName(parsing: value)
         default: throw ValueError("setting", found: name, expected: "one that a watcher has")
         }

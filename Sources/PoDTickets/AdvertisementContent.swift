@@ -46,16 +46,23 @@ public struct AdvertisementContent: Hashable, Sendable {
     /// The part of the watchers that should claim, above 0 and at most 1; 0 for a withdrawal.
     public var share: Double { self.offer.map { $0.share ?? 1 } ?? 0 }
 
-    /// What the choice between masters needs.
-    public var candidate: MasterSelection.Candidate {
-        MasterSelection.Candidate(
-            masterJobID: self.masterJobID, order: self.order, wanted: self.wanted, share: self.share)
-    }
-
     func checkWanted(within ticket: Ticket) throws(TicketError) {
         if let most = ticket.workers, self.wanted > most {
             throw TicketError(.widened, "proof: wanted: expected at most the ticket's \(most), found \(self.wanted)")
         }
+    }
+
+    /// Reads a proof whose signer is known beforehand.
+    ///
+    /// - Throws: ``TicketError`` with ``TicketError/Code/wrongSignature`` where another has signed it.
+    public init(proof: String, signedBy key: PublicKey) throws(TicketError) {
+        let link = try proof.utf8.span.bytes.withUnsafeBytes { (bytes) throws(TicketError) in
+            try CompactJWS(parsing: bytes, as: .advertisement)
+        }
+        guard link.isSigned(by: key) else {
+            throw TicketError(.wrongSignature, "proof: not signed by the session's key")
+        }
+        try self.init(payload: link.payload)
     }
 
     // MARK: - JSON

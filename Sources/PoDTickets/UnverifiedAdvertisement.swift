@@ -43,4 +43,17 @@ public struct UnverifiedAdvertisement: Hashable, Sendable {
                     + "found \(self.content.issuedAt.seconds(since: now)) s")
         }
     }
+
+    /// The holder of the ticket, who should have signed; `nil` for what is no ticket.
+    public var holder: PublicKey? { (try? TicketChain(parsing: self.ticket))?.ticket.holder }
+
+    /// What the choice between masters needs. The ticket is a part of it: with one of their own nobody can stand in
+    /// the way of another's master.
+    public var candidate: MasterSelection.Candidate {
+        var hasher = Hasher()
+        hasher.combine(self.ticket)
+        return MasterSelection.Candidate(
+            masterJobID: self.content.masterJobID, order: self.content.order, wanted: self.content.wanted,
+            share: self.content.share, ticket: UInt64(truncatingIfNeeded: hasher.finalize()))
+    }
 }

@@ -78,7 +78,7 @@ import Testing
     func sourcesHaveNone(of pattern: String) throws {
         let regex = try Regex(pattern)
         var count = 0
-        for target in ["AlienPoDLibrary", "ApMon", "MonALISARepository", "PoDCore", "PoDRendezvous"] {
+        for target in ["AlienPoDLibrary", "ApMon", "MonALISARepository", "PoDCore", "PoDRendezvous", "PoDTickets"] {
             let folder = Library.root.appendingPathComponent("Sources/\(target)")
             for case let file as URL in FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
                 ?? .init()

@@ -12,7 +12,7 @@ import Testing
                 == "http://alimonitor.cern.ch/rest/*/PoD_Masters/*/-60000/-1/Address")
         #expect(
             RepositoryQuery.masters.url(at: self.base)
-                == "http://alimonitor.cern.ch/rest/*/PoD_Masters/*/-60000/-1/Address%7CWanted%7CShare%7CProtocol%7CSequence%7CKey"
+                == "http://alimonitor.cern.ch/rest/*/PoD_Masters/*/-60000/-1/Address%7CWanted%7CShare%7CProtocol%7CSequence%7CKey%7CTicket%7CProof"
         )
     }
 

@@ -84,6 +84,8 @@ import Testing
 
     @Test func asksForWhatItReads() {
         #expect(Advertisement.cluster == "PoD_Masters")
-        #expect(Advertisement.parameterNames == ["Address", "Wanted", "Share", "Protocol", "Sequence", "Key"])
+        #expect(
+            Advertisement.parameterNames
+                == ["Address", "Wanted", "Share", "Protocol", "Sequence", "Key", "Ticket", "Proof"])
     }
 }

@@ -11,7 +11,10 @@ import Testing
         #expect(verified.content == advertisement.content)
         #expect(verified.sessionKey == world.session.publicKey)
         #expect(verified.ticket.owner == "aliprod")
-        let candidate = verified.content.candidate
+        let candidate = try UnverifiedAdvertisement(
+            node: TicketWorld.masterJobID, ticket: advertisement.ticket.description, proof: advertisement.proof,
+            at: world.now
+        ).candidate
         #expect(candidate.masterJobID == TicketWorld.masterJobID)
         #expect(candidate.order == AdvertisementOrder(epoch: 1_795_600_000_000, sequence: 12))
         #expect(candidate.wanted == 100)
@@ -28,7 +31,7 @@ import Testing
         let verified = try Self.verify(advertisement, world)
         #expect(verified.content == content)
         #expect(verified.content.offer == nil)
-        #expect(verified.content.candidate.wanted == 0)
+        #expect(verified.content.wanted == 0)
         #expect(advertisement.parameters.map(\.name) == ["Ticket", "Proof", "Wanted"])
         #expect(advertisement.parameters.last?.value == .int32(0))
     }

@@ -181,7 +181,13 @@ void alien_pod_watcher_free(alien_pod_watcher *ALIEN_POD_NULLABLE watcher);
  *   directory       where server_info.cfg and server_info.json are written; must be a directory of ours that no other
  *                   user can write to. Nothing is written if not set
  *   master_job_id   the one master to look for; any if not set or empty
- *   allow_unsigned  "1": advertisements are believed as they are, though anyone can send one; "0" (if not set): none is
+ *   trusted_key     a public Ed25519 key in base64: advertisements count whose ticket it has signed. Can be set up to
+ *                   16 times
+ *   trusted_keys_file  a file with such keys, one a line, read at each _begin; those of trusted_key do not count then.
+ *                   Not used if empty
+ *   revoked         the SHA-256 thumbprint (RFC 7638) in base64 of a key that counts no more. Can be set several times
+ *   allow_unsigned  "1": what is not signed as it has to be is believed as it is, though anyone can send that, and each
+ *                   time a report warns of it; "0" (if not set): it is not
  *   user            the `user` in server_info.cfg; the login name of this process if not set
  */
 int32_t alien_pod_watcher_set(
@@ -204,8 +210,9 @@ int32_t alien_pod_watcher_step(
 
 /*
  * The fields of the master last found, by index from 0 on; ALIEN_POD_END beyond the last. Among them: master_job_id,
- * host, port, address, protocol, wanted, farm, reported_at (milliseconds since 1970), age (seconds), and, where files
- * were written, server_info and server_info_json, their names.
+ * host, port, address, protocol, wanted, farm, reported_at (milliseconds since 1970), age (seconds), where the
+ * advertisement was verified owner, whose ticket it has, and, where files were written, server_info and
+ * server_info_json, their names.
  */
 int32_t alien_pod_watcher_found_field(
     alien_pod_watcher *ALIEN_POD_NULLABLE watcher, size_t index,

@@ -35,6 +35,15 @@ struct WatchCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Option(help: "A public key in base64 whose tickets count; may be repeated.")
+    var trustedKey: [String] = []
+
+    @Option(help: "A file with such keys, one a line, instead; # begins a comment.")
+    var trustedKeysFile: String?
+
+    @Option(help: "The thumbprint of a key that counts no more; may be repeated.")
+    var revoked: [String] = []
+
     @Flag(help: "Believe advertisements that are not signed, though anyone can send one.")
     var allowUnsigned = false
 
@@ -69,8 +78,14 @@ struct WatchCommand: AsyncParsableCommand {
             CommandLog.complain("warning: advertisements are believed unsigned, and anyone can send one")
             try watcher.set("allow_unsigned", "1")
         }
-        for repository in self.repository {
-            try watcher.set("repository", repository)
+        let lists = [
+            ("repository", self.repository), ("trusted_key", self.trustedKey), ("revoked", self.revoked),
+            ("trusted_keys_file", self.trustedKeysFile.map { [$0] } ?? []),
+        ]
+        for (name, values) in lists {
+            for value in values {
+                try watcher.set(name, value)
+            }
         }
         try watcher.set("check_period", self.checkPeriod)
         try watcher.set("run_time", self.runTime)
@@ -102,7 +117,7 @@ struct WatchCommand: AsyncParsableCommand {
     private func printMasters(_ listing: MasterListing?, found: ServerInfo?) {
         for index in 0..<(listing?.count ?? 0) {
             guard let listing, let master = listing.master(at: index) else { continue }
-            let mark = master == found ? "*" : " "
+            let mark = found != nil && index == listing.chosenIndex ? "*" : " "
             print(
                 "\(mark) master \(master.masterJobID) at \(master.address) wants \(master.wanted) workers, "
                     + "\(listing.age(of: master)) s old, farm \(ValueError.quoted(master.farm)), "

@@ -198,11 +198,11 @@ sub decode {
 
     sub url { $_[0]{url} }
 
-    # Sets what is answered from now on; with `repeat` the body comes so often, and its length is told only by `length`.
+    # Sets what is answered from now on, at `time` if given; with `repeat` the body comes so often, and its length is told only by `length`.
     sub answer {
         my ($self, $body, %options) = @_;
         my $head = 'HTTP/1.1 ' . ($options{status} || '200 OK') . "\r\nContent-Type: "
-            . ($options{type} || 'application/json') . "\r\nConnection: close\r\nDate: " . http_date() . "\r\n";
+            . ($options{type} || 'application/json') . "\r\nConnection: close\r\nDate: " . http_date($options{time}) . "\r\n";
         my $length = defined $options{length} ? $options{length} : defined $options{repeat} ? undef : length $body;
         $head .= "Content-Length: $length\r\n" if defined $length;
         $head .= "X-Repeat: $options{repeat}\r\n" if defined $options{repeat};
@@ -212,9 +212,10 @@ sub decode {
     }
 
     sub http_date {
+        my ($time) = @_;
         my @names = qw(Sun Mon Tue Wed Thu Fri Sat);
         my @months = qw(Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec);
-        my @t = gmtime;
+        my @t = gmtime(defined $time ? $time : time);
         return sprintf '%s, %02d %s %d %02d:%02d:%02d GMT', $names[$t[6]], $t[3], $months[$t[4]], 1900 + $t[5], @t[2, 1, 0];
     }
 

@@ -8,8 +8,12 @@ use AliEn::PoD;
 # The status of a step that has found a master, and of one that has to wait, see alien_pod.h.
 my ($OK, $WAIT) = (0, 1);
 
-my %PATHS = (directory => 1);
-my %SETTINGS = map { $_ => 1 } qw(check_period run_time directory master_job_id allow_unsigned user);
+my %PATHS = (directory => 1, trusted_keys_file => 1);
+my %SETTINGS = map { $_ => 1 }
+    qw(check_period run_time directory master_job_id trusted_keys_file allow_unsigned user);
+
+# Those of which there may be several: a value, or a reference to a list.
+my @LISTS = qw(repository trusted_key revoked);
 
 # A handle belongs to the interpreter that made it.
 sub CLONE_SKIP { 1 }
@@ -18,7 +22,7 @@ sub new {
     my ($class, %arguments) = @_;
     my $self = bless {}, $class;
     $self->{log} = delete $arguments{log};
-    my $repository = delete $arguments{repository};
+    my %lists = map { $_ => delete $arguments{$_} } @LISTS;
     $self->_attach;
     foreach my $name (sort keys %arguments) {
         if (!$SETTINGS{$name}) {
@@ -27,8 +31,9 @@ sub new {
         next if !defined $arguments{$name};
         $self->_set($name, $arguments{$name}, $PATHS{$name} ? 1 : 0);
     }
-    foreach my $url (ref $repository ? @$repository : defined $repository ? $repository : ()) {
-        $self->_set('repository', $url, 0);
+    foreach my $name (@LISTS) {
+        my $values = $lists{$name};
+        $self->_set($name, $_, 0) foreach ref $values ? @$values : defined $values ? $values : ();
     }
     return $self;
 }
@@ -92,7 +97,7 @@ AliEn::PoD::Watcher - looks for PoD masters that want workers
         check_period   => 30,
         run_time       => 300,
         directory      => $workdir,
-        allow_unsigned => 1,
+        trusted_key    => $key,
     );
     if (my $found = $watcher->run) {
         print "master $found->{master_job_id} at $found->{address}, see $found->{server_info}\n";
@@ -127,9 +132,22 @@ nobody else can write to. Without it nothing is written.
 
 The one master to look for; any by default.
 
+=item trusted_key
+
+A public Ed25519 key in base64, or a list of them: advertisements count whose ticket one of them has signed.
+
+=item trusted_keys_file
+
+A file with such keys, one a line; it is read at each C<check> and C<run>, and then C<trusted_key> does not count.
+
+=item revoked
+
+The thumbprint (RFC 7638) in base64 of a key that counts no more, or a list of them.
+
 =item allow_unsigned
 
-1 to believe advertisements that are not signed, though anyone can send one. Without it none is believed.
+1 to believe what is not signed as it has to be, though anyone can send that; C<log> is warned each time. Without it that is
+not believed.
 
 =item user
 
@@ -144,7 +162,8 @@ A subroutine that is given each thing worth telling, as one line.
 =head2 $watcher->check
 
 One look now. Returns a reference to a hash with C<master_job_id>, C<host>, C<port>, C<address>, C<protocol>, C<wanted>,
-C<farm>, C<reported_at> (milliseconds since 1970), C<age> (seconds), and C<server_info> and C<server_info_json>, the names
+C<farm>, C<reported_at> (milliseconds since 1970), C<age> (seconds), C<owner>, whose ticket the master has, where that was
+verified, and C<server_info> and C<server_info_json>, the names
 of the files that were written; or undef when no master wants workers. Dies when the repository can't be asked.
 
 =head2 $watcher->run(%arguments)
