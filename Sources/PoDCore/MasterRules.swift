@@ -63,15 +63,17 @@ public struct MasterRules: Sendable {
     ///
     /// - Parameters:
     ///   - holder: Whose ticket it is; `nil` without one.
+    ///   - limits: What that holder may have.
     ///   - order: The advertisement that brought the claimant; `nil` when it does not say.
     public mutating func claim(
-        _ claim: ClaimID, holder: String? = nil, actingOn order: AdvertisementOrder?, at now: Instant
+        _ claim: ClaimID, holder: String? = nil, limits: SlotLedger.HolderLimits = SlotLedger.HolderLimits(),
+        actingOn order: AdvertisementOrder?, at now: Instant
     ) -> SlotLedger.ClaimAnswer {
-        let answer = self.ledger.claim(claim, holder: holder, at: now)
+        let answer = self.ledger.claim(claim, holder: holder, limits: limits, at: now)
         switch answer {
         case .granted:
             self.invitations.claimed(on: order, at: now)
-        case .full, .tooManyUnregistered:
+        case .full, .tooManyUnregistered, .tooManyOfHolder:
             guard self.counted.count >= Self.mostCounted || self.counted.insert(claim).inserted else { break }
             self.invitations.claimed(on: order, at: now)
         case .repeated, .lost:

@@ -11,8 +11,9 @@
 ///   goes and comes; so does the slot of a worker that has been away for ``Limits/grace``. The worker may come back
 ///   until ``Limits/resumption``, **if a slot is free**; who was told that the lease is lost has ended its daemon, so
 ///   that lease never comes back.
-/// - A claim is refused while max(4, 5 % of the slots) leases of its ticket have never been registered: a holder who
-///   claims and never comes can't keep all others out.
+/// - A claim is refused while max(4, 5 % of the slots) leases of its ticket have never been registered, or as many as the
+///   caller says: a holder who claims and never comes can't keep all others out.
+/// - A ticket that is for so many workers has no more leases with a slot, in whatever state.
 ///
 /// Invariants: held slots = granted + registered + away; grants and resumptions happen only while held slots < wanted.
 public struct SlotLedger: Sendable {
@@ -41,6 +42,21 @@ public struct SlotLedger: Sendable {
         case lost
         /// Too many leases of this holder wait for their registration.
         case tooManyUnregistered
+        /// This holder has as many as its ticket is for.
+        case tooManyOfHolder
+    }
+
+    /// What a holder may have.
+    public struct HolderLimits: Hashable, Sendable {
+        /// Leases with a slot; `nil` for any number.
+        public var leases: Int?
+        /// Leases that were never registered; `nil` for max(4, 5 % of the slots).
+        public var unregistered: Int?
+
+        public init(leases: Int? = nil, unregistered: Int? = nil) {
+            self.leases = leases
+            self.unregistered = unregistered
+        }
     }
 
     public enum LeaseAnswer: Hashable, Sendable {
@@ -76,6 +92,7 @@ public struct SlotLedger: Sendable {
     public private(set) var registeredWorkers = 0
     /// Leases that never were registered, with a slot or lapsed.
     private var unregisteredOfHolder: [String: Int] = [:]
+    private var slotsOfHolder: [String: Int] = [:]
     /// No lease has a deadline before this. A heartbeat moves its lease's deadline on but not this bound, so that
     /// looking through all leases is needed a few times a minute at most.
     private var earliestDeadline: Instant?
@@ -139,8 +156,12 @@ public struct SlotLedger: Sendable {
 
     /// Somebody asks for a slot.
     ///
-    /// - Parameter holder: Whose ticket it is; `nil` without one.
-    public mutating func claim(_ claim: ClaimID, holder: String? = nil, at now: Instant) -> ClaimAnswer {
+    /// - Parameters:
+    ///   - holder: Whose ticket it is; `nil` without one.
+    ///   - limits: What that holder may have.
+    public mutating func claim(
+        _ claim: ClaimID, holder: String? = nil, limits: HolderLimits = HolderLimits(), at now: Instant
+    ) -> ClaimAnswer {
         self.moveOn(at: now)
         if let id = self.leaseOfClaim[claim] {
             return self.heard(from: id, registers: false, at: now) == .accepted ? .repeated(id) : .lost
@@ -148,8 +169,14 @@ public struct SlotLedger: Sendable {
         guard self.freeSlots > 0 else {
             return .full
         }
-        if let holder, self.unregisteredOfHolder[holder, default: 0] >= max(4, self.wanted / 20) {
-            return .tooManyUnregistered
+        if let holder {
+            if let most = limits.leases, self.slotsOfHolder[holder, default: 0] >= most {
+                return .tooManyOfHolder
+            }
+            let most = limits.unregistered ?? max(4, self.wanted / 20)
+            guard self.unregisteredOfHolder[holder, default: 0] < most else {
+                return .tooManyUnregistered
+            }
         }
         let id = LeaseID(epoch: self.epoch, number: self.nextNumber)
         self.nextNumber &+= 1
@@ -310,12 +337,21 @@ public struct SlotLedger: Sendable {
         guard let lease else { return }
         self.heldSlots &+= lease.holdsSlot ? change : 0
         self.registeredWorkers &+= lease.isRegistered ? change : 0
-        guard let holder = lease.holder, lease.registerBefore != nil else { return }
-        let left = self.unregisteredOfHolder[holder, default: 0] &+ change
+        guard let holder = lease.holder else { return }
+        if lease.holdsSlot {
+            Self.count(holder, in: &self.slotsOfHolder, by: change)
+        }
+        if lease.registerBefore != nil {
+            Self.count(holder, in: &self.unregisteredOfHolder, by: change)
+        }
+    }
+
+    private static func count(_ holder: String, in counts: inout [String: Int], by change: Int) {
+        let left = counts[holder, default: 0] &+ change
         if left > 0 {
-            self.unregisteredOfHolder.updateValue(left, forKey: holder)
+            counts.updateValue(left, forKey: holder)
         } else {
-            self.unregisteredOfHolder.removeValue(forKey: holder)
+            counts.removeValue(forKey: holder)
         }
     }
 }

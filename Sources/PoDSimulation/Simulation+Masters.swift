@@ -129,7 +129,7 @@ extension Simulation {
                 self.sendToWorker(.stop, on: id)
             }
         case .full: self.refuse(.refused(.fullOrGone), on: id)
-        case .tooManyUnregistered: self.refuse(.refused(.tryLater), on: id)
+        case .tooManyUnregistered, .tooManyOfHolder: self.refuse(.refused(.tryLater), on: id)
         case .lost: self.refuse(.leaseLost, on: id)
         }
     }

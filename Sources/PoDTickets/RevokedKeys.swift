@@ -18,6 +18,9 @@ public struct RevokedKeys: Hashable, Sendable {
         self.thumbprints = thumbprints
     }
 
+    /// Whether a key of this name counts no more.
+    public func contains(_ thumbprint: KeyThumbprint) -> Bool { self.thumbprints.contains(thumbprint) }
+
     /// - Parameter role: What the key is to the ticket, for the message.
     func check(_ key: PublicKey, _ role: String) throws(TicketError) {
         guard !self.thumbprints.isEmpty else { return }

@@ -53,6 +53,17 @@ public struct SigningKey: Sendable {
         try self.init(seed: seed)
     }
 
+    /// Reads PKCS #8 in PEM.
+    public init(pem: String) throws(TicketError) {
+        guard let key = PrivateKeyPEM.key(Array(pem.utf8)) else {
+            throw TicketError(.malformed, "private key: expected an Ed25519 key, PKCS #8 in PEM")
+        }
+        self = key
+    }
+
+    /// PKCS #8 in PEM, as key files hold it.
+    public var pem: String { PrivateKeyPEM.text(of: self) }
+
     /// Gives `body` the seed, for other holders of the same key such as a TLS certificate, and overwrites it then.
     public func withSeed<Result, Failure: Error>(
         _ body: ([UInt8]) throws(Failure) -> Result

@@ -17,6 +17,13 @@ public struct TrustedKeys: Hashable, Sendable {
         self.keys = distinct
     }
 
+    /// The keys of nobody.
+    public static let none = TrustedKeys(distinct: [])
+
+    private init(distinct keys: [PublicKey]) {
+        self.keys = keys
+    }
+
     /// Reads keys in base64.
     public init(parsing texts: [String]) throws(TicketError) {
         var keys: [PublicKey] = []

@@ -4,6 +4,7 @@ import PoDCore
 import PoDRecipes
 import PoDRendezvous
 import PoDSession
+import PoDTickets
 
 /// A failure of a command: one line for standard error, and the exit code.
 struct CommandError: Error, CustomStringConvertible {
@@ -34,6 +35,8 @@ struct CommandError: Error, CustomStringConvertible {
         } catch let error as RecipeError {
             throw CommandError(error.status, error.description).reported()
         } catch let error as SessionError {
+            throw CommandError(error.status, error.description).reported()
+        } catch let error as TicketError {
             throw CommandError(error.status, error.description).reported()
         } catch let error as ValueError {
             throw CommandError(.usage, error.description).reported()

@@ -35,6 +35,23 @@ struct MasterArguments: ParsableArguments {
     @Option(help: "Base URL of the MonALISA repository where the advertisements can be seen.")
     var repository: String?
 
+    @Option(
+        help: "The user's key file: with --user-ticket it signs the ticket of the session, and so its advertisements.")
+    var userKey: String?
+
+    @Option(help: "The user's ticket, or a file with it.")
+    var userTicket: String?
+
+    @Option(
+        help: """
+            The public key in base64 of a site whose workers' tickets count; may be repeated. podTrustedKey of the \
+            settings if not given.
+            """)
+    var trustedKey: [String] = []
+
+    @Flag(help: "Take workers that have no ticket: whoever reads the advertisement can become one.")
+    var allowUnsignedWorkers = false
+
     @OptionGroup(title: "Recipes")
     var recipes: Recipes
 
@@ -42,6 +59,9 @@ struct MasterArguments: ParsableArguments {
     static let longestTTL = 86400
 
     func validate() throws {
+        guard (self.userKey == nil) == (self.userTicket == nil) else {
+            throw ValidationError("expected both of --user-key and --user-ticket, or none")
+        }
         for (name, value) in [("--ttl", self.ttl), ("--idle-timeout", self.idleTimeout)] {
             guard let value, !(60...Self.longestTTL).contains(value) else { continue }
             throw ValidationError(
@@ -50,10 +70,20 @@ struct MasterArguments: ParsableArguments {
         }
     }
 
+    /// Who signs the session's ticket; `nil` where nobody is named.
+    var owner: SessionOwner? {
+        get throws {
+            guard let userKey, let userTicket else { return nil }
+            return try SessionOwner(keyFile: userKey, ticket: userTicket)
+        }
+    }
+
     /// Of `alien-pod master`.
     var arguments: [String] {
         var arguments = ["--recipe", self.recipe]
         if self.dashboard { arguments.append("--dashboard") }
+        if self.allowUnsignedWorkers { arguments.append("--allow-unsigned-workers") }
+        arguments += self.trustedKey.flatMap { ["--trusted-key", $0] }
         for (name, value) in [
             ("--ttl", self.ttl.map(String.init)), ("--idle-timeout", self.idleTimeout.map(String.init)),
             ("--ports", self.ports), ("--advertise", self.advertise), ("--forward", self.forward?.rawValue),
@@ -83,6 +113,7 @@ struct MasterArguments: ParsableArguments {
         self.ttl = self.ttl ?? value(.masterTtl, evenDefault: takesDefaults).flatMap { Int($0) }
         self.idleTimeout = self.idleTimeout ?? value(.idleTimeout, evenDefault: takesDefaults).flatMap { Int($0) }
         self.ports = self.ports ?? value(.masterPorts)
+        if self.trustedKey.isEmpty { self.trustedKey = try settings.values(of: .trustedKey) }
         self.repository = self.repository ?? value(.monalisaUrl)
         self.recipes.setup = self.recipes.setup ?? value(.setup)
         return value(.publishPeriod).map { ["--publish-period", $0] } ?? []

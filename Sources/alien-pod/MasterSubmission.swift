@@ -32,9 +32,15 @@ struct MasterSubmission: ParsableArguments {
         if let memory = resources.memory { master.recipes.memoryLimit = master.recipes.memoryLimit ?? memory }
         // What is wrong is told before anything is submitted.
         _ = try master.recipes.named(master.recipe)
+        let destinations = self.destinations(on: backend)
+        let owner = try master.owner
+        if destinations != nil, owner == nil {
+            CommandLog.complain(
+                "warning: no --user-key and --user-ticket: advertisements are unsigned, and few sites believe those")
+        }
         return MasterPlan(
-            workers: workers, arguments: period + master.arguments, destinations: self.destinations(on: backend),
-            resources: resources)
+            workers: workers, arguments: period + master.arguments, destinations: destinations, owner: owner,
+            lifetime: master.ttl ?? MasterArguments.longestTTL, resources: resources)
     }
 
     /// `nil` where nothing is to be published, no destination where the job finds its own.

@@ -11,7 +11,8 @@ struct ConnectTests {
         try await TemporaryDirectory.with { directory in
             let path = { (name: String) in directory.appendingPathComponent(name).path }
             let arguments = [
-                "master", "--job-id", "77", "--workers", "1", "--advertise", "127.0.0.1", "--status-file",
+                "master", "--job-id", "77", "--allow-unsigned-workers", "--workers", "1", "--advertise", "127.0.0.1",
+                "--status-file",
                 path("status.json"), "--state-directory", path("state"),
             ]
             try await ChildProcess.run(Products.alienPod, arguments: arguments) { master in

@@ -16,7 +16,8 @@ import Testing
     /// Runs a master, and what it is to be run with, for the time of `body`.
     private static func withMaster(_ directory: URL, _ body: (ChildProcess) async throws -> Void) async throws {
         let arguments = [
-            "master", "--job-id", "77", "--workers", "2", "--advertise", "127.0.0.1", "--status-file",
+            "master", "--job-id", "77", "--allow-unsigned-workers", "--workers", "2", "--advertise", "127.0.0.1",
+            "--status-file",
             self.path(directory, "status.json"), "--state-directory", self.path(directory, "state"),
         ]
         try await ChildProcess.run(Products.alienPod, arguments: arguments) { master in

@@ -11,7 +11,8 @@ import Testing
 
     private static func master(_ directory: URL) -> [String] {
         [
-            "master", "--job-id", "77", "--workers", "1", "--advertise", "127.0.0.1", "--status-file",
+            "master", "--job-id", "77", "--allow-unsigned-workers", "--workers", "1", "--advertise", "127.0.0.1",
+            "--status-file",
             self.status(directory).path, "--state-directory", directory.appendingPathComponent("state").path,
             "--recipe", "xrootd", "--forward", "always",
         ]
@@ -171,7 +172,8 @@ import Testing
                 let status = Self.status(directory)
                 let command =
                     network.prefix(0) + [
-                        Products.alienPod, "master", "--job-id", "77", "--workers", "3", "--advertise",
+                        Products.alienPod, "master", "--job-id", "77", "--allow-unsigned-workers", "--workers", "3",
+                        "--advertise",
                         network.center, "--status-file", status.path,
                     ]
                 try await ChildProcess.run(command[0], arguments: Array(command.dropFirst())) { master in

@@ -83,7 +83,8 @@ struct KillRig {
 
     static func master(_ directory: URL) -> [String] {
         [
-            "master", "--job-id", "77", "--workers", "1", "--advertise", "127.0.0.1", "--status-file",
+            "master", "--job-id", "77", "--allow-unsigned-workers", "--workers", "1", "--advertise", "127.0.0.1",
+            "--status-file",
             self.statusFile(directory).path, "--state-directory", directory.appendingPathComponent("state").path,
             "--recipe", "command", "--command", "true",
         ]

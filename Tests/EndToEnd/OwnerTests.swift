@@ -9,7 +9,8 @@ import Testing
     private static func withMaster(_ body: (URL, String) async throws -> Void) async throws {
         try await TemporaryDirectory.with { directory in
             let arguments = [
-                "master", "--job-id", "77", "--workers", "1", "--advertise", "127.0.0.1", "--status-file",
+                "master", "--job-id", "77", "--allow-unsigned-workers", "--workers", "1", "--advertise", "127.0.0.1",
+                "--status-file",
                 directory.appendingPathComponent("status.json").path, "--state-directory",
                 directory.appendingPathComponent("state").path, "--recipe", "command", "--command", "true",
             ]

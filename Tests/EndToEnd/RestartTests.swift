@@ -8,7 +8,8 @@ import Testing
 struct RestartTests {
     private static func master(_ directory: URL, workers: Int = 1) -> [String] {
         [
-            "master", "--job-id", "77", "--workers", String(workers), "--advertise", "127.0.0.1", "--status-file",
+            "master", "--job-id", "77", "--allow-unsigned-workers", "--workers", String(workers), "--advertise",
+            "127.0.0.1", "--status-file",
             self.status(directory).path, "--state-directory", directory.appendingPathComponent("state").path,
             "--recipe", "command", "--command", "true",
         ]

@@ -11,21 +11,25 @@ import Testing
 struct SeedStoryTests {
     @Test("settings, master on its CE, advertisement, JobAgents, workers, computation, silence, loss, replacement, end")
     func story() async throws {
-        try await Products.withMonitor { udp, http in
-            var directory = AliEnDirectory()
-            directory.organisation = [
-                ("podEnabled", "yes"), ("podCheckPeriod", "1"), ("podRunTime", "600"), ("podAllowUnsigned", "yes"),
-                ("podMasterCe", "alice::\(AliEnDirectory.site)::\(SlurmCluster.masters)"), ("podMasterTtl", "3600"),
-            ]
-            directory.monaLisa = [("podMonalisaUrl", http)]
-            directory.computingElement = [("podPublishPeriod", "2"), ("podIdleTimeout", "1800")]
-            directory.furtherComputingElements = 1
-            try await directory.run { ldap in
-                try await SlurmCluster.run { slurm in
-                    try await SessionHome.with(slurm) { home in
-                        let story = try SeedStory(home: home, repository: http, ldap: ldap.plain)
-                        try await story.submitMaster(destination: udp)
-                        try await story.run()
+        try await TemporaryDirectory.with { secrets in
+            try await Products.withMonitor { udp, http in
+                let keys = try await StoryKeys(in: secrets)
+                var directory = AliEnDirectory()
+                directory.organisation = [
+                    ("podEnabled", "yes"), ("podCheckPeriod", "1"), ("podRunTime", "600"), ("podTrustedKey", keys.vo),
+                    ("podTicketFile", keys.path("worker.ticket")), ("podKeyFile", keys.path("worker.pem")),
+                    ("podMasterCe", "alice::\(AliEnDirectory.site)::\(SlurmCluster.masters)"), ("podMasterTtl", "3600"),
+                ]
+                directory.monaLisa = [("podMonalisaUrl", http)]
+                directory.computingElement = [("podPublishPeriod", "2"), ("podIdleTimeout", "1800")]
+                directory.furtherComputingElements = 1
+                try await directory.run { ldap in
+                    try await SlurmCluster.run { slurm in
+                        try await SessionHome.with(slurm) { home in
+                            let story = try SeedStory(home: home, repository: http, ldap: ldap.plain, keys: keys)
+                            try await story.submitMaster(destination: udp)
+                            try await story.run()
+                        }
                     }
                 }
             }
@@ -33,13 +37,40 @@ struct SeedStoryTests {
     }
 }
 
+/// The keys and tickets of a VO, a user and the worker nodes.
+private struct StoryKeys {
+    let directory: URL
+    let vo: String
+
+    init(in directory: URL) async throws {
+        self.directory = directory
+        let path = { directory.appendingPathComponent($0).path }
+        for name in ["vo.pem", "user.pem", "worker.pem"] {
+            #expect(try await Products.run(["keys", "new", path(name)]).ending == .exited(code: 0))
+        }
+        self.vo = try #require(try await Products.run(["keys", "show", path("vo.pem")]).lines.first)
+        for role in ["user", "worker"] {
+            let issued = try await Products.run([
+                "ticket", "issue", "--signing-key", path("vo.pem"), "--role", role, "--subject", "story",
+                "--holder-key", path("\(role).pem"), "--lifetime", "1h",
+            ])
+            let text = try #require(issued.lines.first)
+            try Data("\(text)\n".utf8).write(to: URL(fileURLWithPath: path("\(role).ticket")))
+        }
+    }
+
+    func path(_ name: String) -> String { self.directory.appendingPathComponent(name).path }
+}
+
 private struct SeedStory {
     let home: SessionHome
     let repository: String
     let ldap: String
+    let keys: StoryKeys
     private let agentEnvironment: [String: String]
 
-    init(home: SessionHome, repository: String, ldap: String) throws {
+    init(home: SessionHome, repository: String, ldap: String, keys: StoryKeys) throws {
+        self.keys = keys
         self.home = home
         self.repository = repository
         self.ldap = ldap
@@ -58,7 +89,8 @@ private struct SeedStory {
         let submitted = try await self.home.run(
             [
                 "submit", "master", "--workers", "2", "--backend", "slurm", "--ldap", self.ldap, "--base",
-                AliEnDirectory.base, "--destination", destination, "--advertise", "127.0.0.1", "--json",
+                AliEnDirectory.base, "--destination", destination, "--advertise", "127.0.0.1", "--user-key",
+                self.keys.path("user.pem"), "--user-ticket", self.keys.path("user.ticket"), "--json",
             ], within: .seconds(300))
         #expect(submitted.ending == .exited(code: 0), "\(submitted.errors)")
         let partition = try await self.home.command(["squeue", "-h", "-o", "%P %j"])
@@ -123,7 +155,7 @@ private struct SeedStory {
 
     private func isAdvertised() async throws -> Bool {
         let watched = try await self.home.run(
-            ["watch", "--repository", self.repository, "--once", "--allow-unsigned"])
+            ["watch", "--repository", self.repository, "--once", "--trusted-key", self.keys.vo])
         return watched.ending == .exited(code: 0)
     }
 

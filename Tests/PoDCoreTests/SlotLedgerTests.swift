@@ -22,6 +22,37 @@ import Testing
         #expect(ledger.claim(ClaimID(high: 0, low: 1), at: .start) == .granted(LeaseID(epoch: 1, number: 1)))
     }
 
+    @Test(
+        "a ticket that is for three workers has three slots, whatever becomes of them, and as many once they are over")
+    func limitsTheSlotsOfOneHolder() {
+        var ledger = SlotLedger(epoch: 1, wanted: 10)
+        let limits = SlotLedger.HolderLimits(leases: 3, unregistered: 3)
+        let claim = { (ledger: inout SlotLedger, number: UInt64, holder: String) in
+            ledger.claim(ClaimID(high: 0, low: number), holder: holder, limits: limits, at: .start)
+        }
+        let leases = (1...3 as ClosedRange<UInt64>).map { LeaseID(epoch: 1, number: $0) }
+        for number in 1...3 as ClosedRange<UInt64> {
+            #expect(claim(&ledger, number, "join") == .granted(leases[Int(number) - 1]))
+            #expect(ledger.register(leases[Int(number) - 1], at: .start) == .accepted)
+        }
+        #expect(claim(&ledger, 4, "join") == .tooManyOfHolder)
+        ledger.disconnected(leases[0], at: .start)
+        #expect(claim(&ledger, 4, "join") == .tooManyOfHolder, "a slot is held for who is away")
+        #expect(claim(&ledger, 1, "join") == .repeated(leases[0]))
+        #expect(claim(&ledger, 5, "other") == .granted(LeaseID(epoch: 1, number: 4)))
+        ledger.bye(leases[1])
+        #expect(claim(&ledger, 4, "join") == .granted(LeaseID(epoch: 1, number: 5)))
+    }
+
+    @Test("leases that were restored count for their ticket")
+    func limitsTheRestored() {
+        let granted = SlotLedger.Granted(
+            id: LeaseID(epoch: 1, number: 1), claim: ClaimID(high: 0, low: 1), holder: "join")
+        var ledger = SlotLedger(epoch: 2, wanted: 10, restoring: [granted], at: .start)
+        let limits = SlotLedger.HolderLimits(leases: 1)
+        #expect(ledger.claim(ClaimID(high: 0, low: 2), holder: "join", limits: limits, at: .start) == .tooManyOfHolder)
+    }
+
     /// At most max(4, 5 % of the slots) leases of one ticket may wait for their registration.
     @Test(arguments: [(1000, 50), (100, 5), (99, 4), (80, 4), (20, 4), (5, 4), (3, 3)])
     func limitsTheUnregisteredOfOneHolder(_ wanted: Int, _ expected: Int) {

@@ -35,6 +35,12 @@ import Testing
                 + #""reach":{"port":20001,"nonce":"00000000000000000000000000000def"}}"#
         ),
         (
+            .claim(
+                Claim(id: ClaimID(high: 1, low: 0xabc), masterJobID: masterJobID, host: "h", pid: 1, ticket: "a.b.c")),
+            #"{"type":"claim","claim":"00000000000000010000000000000abc","masterJobId":"77","host":"h","pid":1,"#
+                + #""ticket":"a.b.c"}"#
+        ),
+        (
             .lease(
                 LeaseID(epoch: 5, number: 3),
                 LeaseTerms(recipe: "xrootd", contact: try! Address(parsing: "127.0.0.1:20017"))),

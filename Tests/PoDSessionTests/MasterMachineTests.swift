@@ -19,7 +19,7 @@ import Testing
         MasterMachine(
             MasterMachine.Settings(
                 masterJobID: try MasterJobID(parsing: "77"), address: try Address(parsing: "127.0.0.1:20000"),
-                workers: workers),
+                workers: workers, admission: try .anybody()),
             epoch: 5, at: .start)
     }
 

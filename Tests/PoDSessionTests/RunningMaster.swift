@@ -8,6 +8,15 @@ import PoDTestKit
 import PoDTickets
 import ServiceLifecycle
 
+extension WorkerAdmission {
+    /// Takes workers without a ticket.
+    static func anybody() throws -> WorkerAdmission {
+        try WorkerAdmission(
+            trusting: .none, session: try SigningKey(seed: Array(repeating: 99, count: 32)).publicKey,
+            allowsUnsigned: true)
+    }
+}
+
 /// A master in this process, for the time of a test.
 struct RunningMaster: Sendable {
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -36,11 +45,12 @@ struct RunningMaster: Sendable {
         try await TemporaryDirectory.with { directory in
             let (started, source) = AsyncStream<(MasterStatus, Address)>.makeStream()
             let masterJobID = try MasterJobID(parsing: "77")
-            let identity = try ChannelIdentity.ephemeral()
             var configuration = MasterService.Configuration(
-                masterJobID: masterJobID, workers: workers, identity: identity,
+                masterJobID: masterJobID, workers: workers, identity: try ChannelIdentity.ephemeral(),
                 statusFile: directory.appendingPathComponent("status.json").path, directory: directory.path)
+            configuration.allowsUnsignedWorkers = true
             try configure(&configuration)
+            let identity = configuration.identity
             let service = MasterService(configuration, recipe: recipe, log: Self.quiet) { source.yield(($0, $1)) }
             let group = ServiceGroup(services: [service], logger: Self.quiet)
             let running = Task {

@@ -125,6 +125,13 @@ subtest 'a JobAgent without AliEn' => sub {
     is($code, 0, 'a worker that had a slot');
     like($out, qr/worker \d+ ended: exit code 0$/m, '... is told');
 
+    $pid = start_script($directory, 'alien-pod-jobagent', @site, '--allow-unsigned', '--once', '--ticket-file',
+        write_file("$directory/ticket", "t\n"), '--key-file', write_file("$directory/key.pem", "k\n"), '--alien-pod',
+        write_file("$directory/alien-pod", "#!/bin/sh\necho \"\$@\"\nexec sleep 60\n"));
+    ok(wait_for(15, sub { (read_file("$directory/agent/worker.log") || '') =~ m{--ticket-file \S+/ticket --key-file \S+/key\.pem$}m }),
+        "the site's ticket and key are handed on");
+    stop($pid);
+
     ($out, $err, $code) = run_script('alien-pod-jobagent', @site, '--run-time', 2);
     is($code, 69, 'without --allow-unsigned');
     like($out, qr/not signed/, '... nothing unsigned is believed');

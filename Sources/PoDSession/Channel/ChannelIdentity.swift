@@ -10,12 +10,14 @@ import X509
 ///
 /// The certificate signs itself, and its dates and names are ignored: who it is follows from the key's thumbprint alone.
 public struct ChannelIdentity: Sendable {
+    public let publicKey: PublicKey
     public let thumbprint: KeyThumbprint
     let certificate: NIOSSLCertificate
     let privateKey: NIOSSLPrivateKey
 
     /// - Throws: ``SessionError`` when the TLS library does not take the key.
     public init(_ key: SigningKey) throws(SessionError) {
+        self.publicKey = key.publicKey
         self.thumbprint = key.publicKey.thumbprint
         do {
             let secret = try key.withSeed { try Curve25519.Signing.PrivateKey(rawRepresentation: $0) }

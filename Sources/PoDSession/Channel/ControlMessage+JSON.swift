@@ -105,11 +105,13 @@ extension ControlMessage {
 
 extension Claim {
     fileprivate var members: [(String, JSONValue)] {
-        [("claim", .string(self.id.description)), ("masterJobId", .string(self.masterJobID.description))]
-            + (self.sequence.map { [("sequence", .string($0.description))] } ?? [])
-            + [("host", .string(self.host)), ("pid", .integer(Int64(self.pid)))]
-            + (self.certificateRequest.map { [("request", .string($0))] } ?? [])
-            + (self.reach.map { [("reach", $0.document)] } ?? [])
+        let members: [(String, JSONValue?)] = [
+            ("claim", .string(self.id.description)), ("masterJobId", .string(self.masterJobID.description)),
+            ("sequence", self.sequence.map { .string($0.description) }), ("host", .string(self.host)),
+            ("pid", .integer(Int64(self.pid))), ("request", self.certificateRequest.map { .string($0) }),
+            ("reach", self.reach?.document), ("ticket", self.ticket.map { .string($0) }),
+        ]
+        return members.compactMap { name, value in value.map { (name, $0) } }
     }
 
     fileprivate init(document: JSONValue) throws(ValueError) {
@@ -125,7 +127,8 @@ extension Claim {
             },
             host: host, pid: Int32(clamping: document["pid"]?.integer ?? 0),
             certificateRequest: try document.textIfThere("request"),
-            reach: try document["reach"].map { (value) throws(ValueError) in try Reach(document: value) })
+            reach: try document["reach"].map { (value) throws(ValueError) in try Reach(document: value) },
+            ticket: try document.textIfThere("ticket"))
     }
 }
 

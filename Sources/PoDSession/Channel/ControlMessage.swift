@@ -53,6 +53,8 @@ public struct Claim: Hashable, Sendable {
     public let certificateRequest: String?
     /// Where it listens, so that the master can see whether it can be reached; `nil` once it has its terms.
     public let reach: Reach?
+    /// A worker's ticket for the key of its certificate; `nil` without one.
+    public let ticket: String?
 
     /// Where a worker's daemon is going to listen, and the worker until then.
     public struct Reach: Hashable, Sendable {
@@ -72,7 +74,7 @@ public struct Claim: Hashable, Sendable {
 
     public init(
         id: ClaimID, masterJobID: MasterJobID, sequence: AdvertisementOrder? = nil, host: String, pid: Int32,
-        certificateRequest: String? = nil, reach: Reach? = nil
+        certificateRequest: String? = nil, reach: Reach? = nil, ticket: String? = nil
     ) {
         self.id = id
         self.masterJobID = masterJobID
@@ -81,6 +83,7 @@ public struct Claim: Hashable, Sendable {
         self.pid = pid
         self.certificateRequest = certificateRequest
         self.reach = reach
+        self.ticket = ticket
     }
 }
 

@@ -118,10 +118,19 @@ extension MasterMachine {
         {
             return [.send(.refused(.forbidden, reason: "the claim is another's"), to: id), .close(id)]
         }
+        let limits: SlotLedger.HolderLimits
+        switch self.admit(claim, by: key) {
+        case .admitted(let admitted): limits = admitted
+        case .refused(let refusal, let reason):
+            return [
+                .note("a worker on \(ValueError.quoted(claim.host)) is refused: \(reason)"),
+                .send(.refused(refusal, reason: reason), to: id), .close(id),
+            ]
+        }
         let lease: LeaseID
         var isNew = false
         var outputs: [Output] = []
-        switch self.rules.claim(claim.id, holder: key.description, actingOn: claim.sequence, at: now) {
+        switch self.rules.claim(claim.id, holder: key.description, limits: limits, actingOn: claim.sequence, at: now) {
         case .granted(let granted):
             lease = granted
             isNew = true
@@ -140,6 +149,8 @@ extension MasterMachine {
             return [.send(.leaseLost, to: id), .close(id)]
         case .tooManyUnregistered:
             return [.send(.refused(.tryLater, reason: "too many workers are starting"), to: id), .close(id)]
+        case .tooManyOfHolder:
+            return [.send(.refused(.fullOrGone, reason: "the ticket's workers are all there"), to: id), .close(id)]
         }
         self.workers[lease, default: Worker(host: claim.host, pid: claim.pid, since: now)].since = now
         self.workers[lease]?.absence = nil
@@ -150,6 +161,18 @@ extension MasterMachine {
         let source = self.connections[id]?.source
         let step = self.routes.claimed(lease, isNew: isNew, reach: claim.reach, from: source)
         return outputs + self.perform(step, for: lease, at: now)
+    }
+
+    /// Whether a claim may have a slot. Who has one keeps it, whatever became of the tickets meanwhile, as long as its
+    /// key is not revoked.
+    private mutating func admit(_ claim: Claim, by key: KeyThumbprint) -> WorkerAdmission.Answer {
+        if self.rules.ledger.lease(of: claim.id) != nil, !self.admission.revoked.contains(key) {
+            return .admitted(SlotLedger.HolderLimits())
+        }
+        if let expiry = self.ticketExpiry {
+            return .refused(.tryLater, reason: expiry)
+        }
+        return self.admission.check(ticket: claim.ticket, of: key, wanted: self.rules.ledger.wanted, at: self.date)
     }
 
     /// A lease can't be had after all.

@@ -22,16 +22,19 @@ package struct MasterMachine: Sendable {
         package var probeLimits = ProbeQueue.Limits()
         /// Lines of one connection that are not understood or out of place.
         package var mostMistakes = 100
+        /// Who may take a slot.
+        package var admission: WorkerAdmission
 
         package init(
             masterJobID: MasterJobID, address: Address, key: MasterKey? = nil, details: [MasterStatus.Detail] = [],
-            workers: Int
+            workers: Int, admission: WorkerAdmission
         ) {
             self.masterJobID = masterJobID
             self.address = address
             self.key = key
             self.details = details
             self.workers = workers
+            self.admission = admission
         }
     }
 
@@ -66,6 +69,8 @@ package struct MasterMachine: Sendable {
         case close(ConnectionID)
         /// For the log.
         case note(String)
+        /// For the user: something of the master's own can't be done.
+        case trouble(String)
     }
 
     struct Connection {
@@ -101,6 +106,13 @@ package struct MasterMachine: Sendable {
     var probes: ProbeQueue
     var unclaimed = 0
     var phase = MasterStatus.Phase.running
+    package var admission: WorkerAdmission
+    /// What the advertisements are signed with; `nil` for a master that does not sign.
+    package var ticket: SessionTicket?
+    /// The time of the day, for tickets and what is signed: whoever drives the machine sets it before.
+    package var date = NumericDate(secondsSince1970: 0)
+    /// Why nothing is advertised; `nil` while all is well.
+    private var silence: String?
 
     /// - Parameters:
     ///   - granted: What the journal of an earlier epoch says was granted.
@@ -110,6 +122,7 @@ package struct MasterMachine: Sendable {
         forwardedBy ports: [LeaseID: UInt16] = [:], at now: Instant
     ) {
         self.settings = settings
+        self.admission = settings.admission
         self.routes = WorkerRoutes(settings.forwarding, restored: ports.keys)
         self.probes = ProbeQueue(limits: settings.probeLimits)
         self.rules = MasterRules(
@@ -181,8 +194,7 @@ package struct MasterMachine: Sendable {
         for id in self.probes.giveUp(at: now) {
             outputs += self.decide(id, isMet: false, at: now)
         }
-        self.advertise(at: now)
-        return outputs
+        return outputs + self.advertise(at: now)
     }
 
     private func lossReason(of lease: LeaseID) -> String {
@@ -193,23 +205,61 @@ package struct MasterMachine: Sendable {
             ?? (worker.registration == nil ? "it did not register in time" : "it was told to leave, and did not")
     }
 
-    private mutating func advertise(at now: Instant) {
-        switch self.rules.step(at: now) {
-        case .advertise(let order, let share):
-            self.parameters = self.advertisement(order, share: share)?.parameters(secondsSince1970: nil) ?? []
-        case .withdraw(let order):
-            self.parameters = self.advertisement(order)?.withdrawalParameters() ?? []
-        case .silence:
+    private mutating func advertise(at now: Instant) -> [Output] {
+        do {
+            switch self.rules.step(at: now) {
+            case .advertise(let order, let share): self.parameters = try self.advertisement(order, share: share)
+            case .withdraw(let order): self.parameters = try self.withdrawal(order)
+            case .silence: self.parameters = []
+            case .wait: return []
+            }
+            self.silence = nil
+            return []
+        } catch {
+            // A session that signs never says anything unsigned.
             self.parameters = []
-        case .wait:
-            break
+            let trouble = "nothing is advertised: \(error)"
+            guard trouble != self.silence else { return [] }
+            self.silence = trouble
+            return [.trouble(trouble)]
         }
     }
 
-    private func advertisement(_ order: AdvertisementOrder, share: Double? = nil) -> Advertisement? {
-        try? Advertisement(
-            masterJobID: self.settings.masterJobID, address: self.settings.address,
-            wanted: max(1, self.rules.freeSlots), share: share, order: order, key: self.settings.key)
+    private func advertisement(_ order: AdvertisementOrder, share: Double) throws -> [Advertisement.Parameter] {
+        let free = max(1, self.rules.freeSlots)
+        let wanted = min(free, self.ticket?.mostWorkers ?? free)
+        let advertisement = try Advertisement(
+            masterJobID: self.settings.masterJobID, address: self.settings.address, wanted: wanted, share: share,
+            order: order, key: self.settings.key)
+        guard let ticket else { return advertisement.parameters(secondsSince1970: nil) }
+        if let expiry = self.ticketExpiry {
+            throw ValueError("ticket", expiry)
+        }
+        return try ticket.parameters(AdvertisementContent(advertisement, issuedAt: self.date))
+    }
+
+    private func withdrawal(_ order: AdvertisementOrder) throws -> [Advertisement.Parameter] {
+        guard let ticket else {
+            return try Advertisement(
+                masterJobID: self.settings.masterJobID, address: self.settings.address, wanted: 1, order: order
+            ).withdrawalParameters()
+        }
+        return try ticket.parameters(
+            AdvertisementContent(withdrawalOf: self.settings.masterJobID, order: order, issuedAt: self.date))
+    }
+
+    /// That the session's ticket has expired, in words; `nil` while it has not.
+    var ticketExpiry: String? {
+        self.ticket.flatMap { $0.hasExpired(at: self.date) ? "the session's ticket has expired" : nil }
+    }
+
+    /// These keys count no more: nobody gets a slot with them, and who has one by them loses it.
+    package mutating func revoke(_ keys: RevokedKeys, at now: Instant) -> [Output] {
+        self.admission.revoked = keys
+        return self.rules.ledger.all.flatMap { lease -> [Output] in
+            guard let key = self.key(of: lease.id), keys.contains(key) else { return [] }
+            return self.refuse(lease.id, .forbidden, reason: "key \(key) is revoked", at: now)
+        }
     }
 
     /// Whether to look whether the repository shows the last advertisement.
@@ -224,7 +274,6 @@ package struct MasterMachine: Sendable {
     package mutating func stop(reason: String, at now: Instant) -> [Output] {
         self.phase = .draining
         let leaving = self.rules.end(at: now)
-        self.advertise(at: now)
-        return self.leave(leaving, reason: reason)
+        return self.advertise(at: now) + self.leave(leaving, reason: reason)
     }
 }

@@ -6,7 +6,7 @@ import NIOPosix
 public import PoDCore
 public import PoDRecipes
 public import PoDRendezvous
-import PoDTickets
+public import PoDTickets
 public import ServiceLifecycle
 
 /// A master: the head daemon, the control port where workers claim slots, the status file.
@@ -38,6 +38,16 @@ public struct MasterService: Service {
         public var directory: String
         /// Where the master reads its own advertisement back; `nil` for nowhere.
         public var repository: RepositoryURL?
+        /// What the advertisements are signed with; `nil` leaves them unsigned.
+        public var ticket: SessionTicket?
+        /// Where a renewed ticket is found.
+        public var ticketFile: String?
+        /// The keys of sites, whose tickets count with those that the session's own key has signed.
+        public var trustedKeys = TrustedKeys.none
+        /// A list of keys that count no more, read again when it changes.
+        public var revokedFile: String?
+        /// Whether workers without a ticket are taken.
+        public var allowsUnsignedWorkers = false
         public var ledgerLimits = SlotLedger.Limits()
         public var invitationLimits = InvitationControl.Limits()
 
@@ -84,6 +94,10 @@ public struct MasterService: Service {
     public func run() async throws {
         // A wrong path is told before minutes go into the recipe.
         _ = try MasterStatusFile(path: self.configuration.statusFile)
+        if let most = self.configuration.ticket?.mostWorkers, self.configuration.workers > most {
+            throw SessionError(
+                .noPermission, "the ticket is for at most \(most) workers, found \(self.configuration.workers)")
+        }
         do {
             try await cancelWhenGracefulShutdown {
                 try await self.recipe.prepare { line in self.log.info("\(line)") }
@@ -191,7 +205,10 @@ public struct MasterService: Service {
             ]).map {
                 MasterStatus.Detail(name: $0.name, value: $0.value)
             },
-            workers: journal?.leases.wanted ?? self.configuration.workers)
+            workers: journal?.leases.wanted ?? self.configuration.workers,
+            admission: try WorkerAdmission(
+                trusting: self.configuration.trustedKeys, session: self.configuration.identity.publicKey,
+                allowsUnsigned: self.configuration.allowsUnsignedWorkers))
         settings.ledgerLimits = self.configuration.ledgerLimits
         settings.invitationLimits = self.configuration.invitationLimits
         settings.invitationLimits.readsBack = self.configuration.repository != nil
@@ -209,6 +226,9 @@ public struct MasterService: Service {
             place: LeasePort.Place(
                 host: head.site.address.host, ports: self.configuration.ports,
                 authenticatesPeers: self.recipe.authenticatesPeers, streams: streams),
+            trust: MasterSession.Trust(
+                ticket: self.configuration.ticket, ticketFile: self.configuration.ticketFile,
+                revokedFile: self.configuration.revokedFile),
             statusFile: self.configuration.statusFile, log: self.log)
         await session.openKeptPorts(kept?.ports ?? [:])
         try await session.tick()
@@ -235,7 +255,8 @@ public struct MasterService: Service {
             }
             if let repository = self.configuration.repository {
                 let readBack = ReadBack(
-                    repository: repository, masterJobID: self.configuration.masterJobID, log: self.log)
+                    repository: repository, masterJobID: self.configuration.masterJobID,
+                    signer: self.configuration.ticket.map { _ in self.configuration.identity.publicKey }, log: self.log)
                 group.addTask { try await readBack.run(session) }
             }
             group.addTask { try await gracefulShutdown() }

@@ -37,6 +37,9 @@ extension MasterSession {
     }
 
     private func want(_ workers: Int) -> AdminAnswer {
+        if let most = self.machine.ticket?.mostWorkers, workers > most {
+            return .failed(.noPermission, reason: "the session's ticket is for at most \(most) workers")
+        }
         do throws(SessionError) {
             try self.journal?.append([.wanted(workers)])
         } catch {

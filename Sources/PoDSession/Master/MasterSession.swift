@@ -3,6 +3,7 @@ import NIOCore
 import PoDCore
 import PoDRecipes
 import PoDRendezvous
+import PoDTickets
 
 /// Drives the master's machine: one at a time, with the clock of this machine, and performs what it says.
 actor MasterSession {
@@ -30,6 +31,9 @@ actor MasterSession {
     let place: LeasePort.Place
     /// Those that are open.
     var ports: [LeaseID: LeasePort] = [:]
+    /// Of the session's ticket, and of keys that are revoked.
+    private var ticketFile: RenewedFile?
+    private var revokedFile: RenewedFile?
     private var connections: [MasterMachine.ConnectionID: WorkerConnection] = [:]
     private var written: (status: MasterStatus, at: Instant)?
     private var workersChanged = false
@@ -41,7 +45,7 @@ actor MasterSession {
 
     init(
         _ machine: MasterMachine, head: SessionHead, limits: SessionLimits, state: StateDirectory?,
-        journal: LeaseJournal?, place: LeasePort.Place, statusFile path: String, log: Logger
+        journal: LeaseJournal?, place: LeasePort.Place, trust: Trust, statusFile path: String, log: Logger
     ) throws {
         self.machine = machine
         self.limits = limits
@@ -51,6 +55,21 @@ actor MasterSession {
         self.place = place
         self.statusFile = try MasterStatusFile(path: path)
         self.log = log
+        self.machine.ticket = trust.ticket
+        self.ticketFile = trust.ticketFile.map { RenewedFile($0) }
+        self.revokedFile = trust.revokedFile.map { RenewedFile($0) }
+        // It is to be there, and right, from the start.
+        _ = self.revokedFile?.hasChanged()
+        if let path = self.revokedFile?.path {
+            self.machine.admission.revoked = try KeyListFile.revokedKeys(path)
+        }
+    }
+
+    /// What the master shows, and whom it does not take, as it is now and where it is to be read again.
+    struct Trust {
+        var ticket: SessionTicket?
+        var ticketFile: String?
+        var revokedFile: String?
     }
 
     var status: MasterStatus { self.machine.status }
@@ -63,6 +82,7 @@ actor MasterSession {
             self.connections.updateValue(connection, forKey: connection.id)
             self.perform(self.machine.opened(connection.id, by: key, from: connection.source, at: MonotonicClock.now))
         case .said(let lines, let id):
+            self.setDate()
             for line in lines {
                 self.receive(line, from: id)
             }
@@ -97,6 +117,8 @@ actor MasterSession {
     func tick() throws -> String? {
         let now = MonotonicClock.now
         self.limits.sample(self.machine.loads, at: now)
+        self.setDate()
+        self.renewTrust(at: now)
         self.perform(self.machine.tick(at: now))
         do {
             try self.tellOthers(at: now)
@@ -106,6 +128,33 @@ actor MasterSession {
             self.report("\(error)")
         }
         return self.limits.end(at: now)
+    }
+
+    private func setDate() {
+        self.machine.date = NumericDate(secondsSince1970: MonotonicClock.millisecondsSince1970 / 1000)
+    }
+
+    /// Takes what was put into place of the session's ticket, and of the list of keys that are revoked. What can't be
+    /// read leaves all as it was.
+    private func renewTrust(at now: Instant) {
+        do throws(SessionError) {
+            if let path = self.ticketFile?.path, self.ticketFile?.hasChanged() == true {
+                let before = self.machine.ticket
+                self.machine.ticket = try before?.renewed(try RenewedFile.ticket(path))
+                if self.machine.ticket?.chain != before?.chain {
+                    self.log.info("the session's ticket was renewed")
+                }
+            }
+        } catch {
+            self.add(problem: "the session's ticket is not renewed: \(error)")
+        }
+        do throws(RendezvousError) {
+            if let path = self.revokedFile?.path, self.revokedFile?.hasChanged() == true {
+                self.perform(self.machine.revoke(try KeyListFile.revokedKeys(path), at: now))
+            }
+        } catch {
+            self.add(problem: "the keys that are revoked are not known: \(error)")
+        }
     }
 
     private func tellOthers(at now: Instant) throws {
@@ -177,6 +226,9 @@ actor MasterSession {
             case .retire(let leases, let reason): self.retire(leases, reason: reason)
             case .workersChanged: self.workersChanged = true
             case .note(let text): self.log.info("\(text)")
+            case .trouble(let text):
+                self.log.error("\(text)")
+                self.add(problem: text)
             }
         }
     }

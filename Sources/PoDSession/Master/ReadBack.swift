@@ -1,17 +1,21 @@
 import Logging
 import MonALISARepository
 import PoDCore
+import PoDTickets
 
 /// Looks whether the repository shows the master's own advertisements: what is not visible yet has brought nobody yet,
 /// and must not be taken for a sign that more are to be invited.
 struct ReadBack: Sendable {
     private let repository: RepositoryURL
     private let masterJobID: MasterJobID
+    /// Who signs them; `nil` for a master that does not.
+    private let signer: PublicKey?
     private let log: Logger
 
-    init(repository: RepositoryURL, masterJobID: MasterJobID, log: Logger) {
+    init(repository: RepositoryURL, masterJobID: MasterJobID, signer: PublicKey?, log: Logger) {
         self.repository = repository
         self.masterJobID = masterJobID
+        self.signer = signer
         self.log = log
     }
 
@@ -19,7 +23,7 @@ struct ReadBack: Sendable {
     func run(_ session: MasterSession) async throws {
         let query = try RepositoryQuery(
             cluster: Advertisement.cluster, node: self.masterJobID.description, window: .advertisements,
-            parameters: ["Sequence"])
+            parameters: [self.signer == nil ? "Sequence" : "Proof"])
         let url = query.url(at: self.repository)
         let fetch = HTTPFetch()
         var lastProblem: String?
@@ -28,7 +32,7 @@ struct ReadBack: Sendable {
             guard await session.wantsReadBack else { continue }
             do {
                 let answer = try RepositoryAnswer(try await Self.get(url, with: fetch))
-                await session.readBack(Self.latest(in: answer))
+                await session.readBack(self.latest(in: answer))
                 lastProblem = nil
             } catch let error as RepositoryError {
                 if error.description != lastProblem {
@@ -51,7 +55,14 @@ struct ReadBack: Sendable {
     }
 
     /// Several farms may show it: each has a place of its own in the network.
-    private static func latest(in answer: RepositoryAnswer) -> AdvertisementOrder? {
-        answer.rows.compactMap { try? AdvertisementOrder(parsing: answer.value(of: $0).utf8.span) }.max()
+    private func latest(in answer: RepositoryAnswer) -> AdvertisementOrder? {
+        answer.rows.prefix(Self.mostRows).compactMap { row -> AdvertisementOrder? in
+            let value = answer.value(of: row)
+            guard let signer else { return try? AdvertisementOrder(parsing: value.utf8.span) }
+            return try? AdvertisementContent(proof: value, signedBy: signer).order
+        }.max()
     }
+
+    /// There are not that many farms.
+    private static let mostRows = 1000
 }

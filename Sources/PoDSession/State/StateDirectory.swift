@@ -17,6 +17,7 @@ public final class StateDirectory: Sendable {
     private let files: Mutex<PrivateDirectory>
 
     static let keyFile = "session-key.pem"
+    private static let ticketFile = "ticket"
     private static let masterFile = "master.json"
     private static let authorityFile = "authority.json"
     private static let journalFile = "leases.jsonl"
@@ -76,6 +77,25 @@ public final class StateDirectory: Sendable {
         } catch {
             throw SessionError(error.status, error.description)
         }
+    }
+
+    /// Where the session's ticket stands, or will.
+    public var ticketPath: String { "\(self.path)/\(Self.ticketFile)" }
+
+    /// The session's ticket; `nil` where none was put there.
+    public func sessionTicket() throws(SessionError) -> SessionTicket? {
+        guard access(self.ticketPath, F_OK) == 0 || errno != ENOENT else { return nil }
+        let text = try RenewedFile.ticket(self.ticketPath)
+        do throws(SessionError) {
+            return try SessionTicket(text, key: try self.sessionKey())
+        } catch {
+            throw SessionError(error.status, "\(self.ticketPath): \(error)")
+        }
+    }
+
+    /// Puts a ticket there, for the key that is there.
+    public func store(_ ticket: TicketChain) throws(SessionError) {
+        try self.write([(Self.ticketFile, "\(ticket)\n")])
     }
 
     /// The ports of a master: who comes back to a next one finds it, and its head daemon, where they were.

@@ -9,6 +9,8 @@ public import PoDRendezvous
 public struct WorkerService: Sendable {
     public struct Configuration: Sendable {
         public var server: ServerInfo
+        /// By what it proves that it may work; `nil` for a master that takes anybody.
+        public var credentials: WorkerCredentials?
         /// An absolute path: the daemon runs in a directory of the lease below it, and its log is kept there.
         public var directory: String
         /// Ports for the daemon to choose from.

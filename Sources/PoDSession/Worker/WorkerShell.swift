@@ -50,7 +50,8 @@ actor WorkerShell {
                 .noPermission, "master \(configuration.server.masterJobID): expected the key that it is known by")
         }
         self.masterKey = try KeyThumbprint(parsing: key.description)
-        self.tls = try ChannelTLS(try ChannelIdentity.ephemeral(), role: .peer)
+        let identity = try configuration.credentials.map { try ChannelIdentity($0.key) }
+        self.tls = try ChannelTLS(try identity ?? ChannelIdentity.ephemeral(), role: .peer)
         self.certificateRequest = try recipes.values.contains { $0.authenticatesPeers } ? PeerRequest() : nil
         self.configuration = configuration
         self.recipes = recipes
@@ -123,7 +124,7 @@ actor WorkerShell {
                     Claim(
                         id: self.claim, masterJobID: self.configuration.server.masterJobID,
                         sequence: self.configuration.server.order, host: ThisHost.name, pid: ThisHost.processID,
-                        certificateRequest: self.certificateRequest?.text, reach: reach)))
+                        certificateRequest: self.certificateRequest?.text, reach: reach, ticket: self.ticket())))
         case .sendRegister(let lease):
             if let registration {
                 self.outgoing?.yield(.register(lease, registration))
@@ -144,6 +145,16 @@ actor WorkerShell {
             return await self.exit(code, reason)
         }
         return nil
+    }
+
+    /// The worker's ticket as it is now; `nil` without one.
+    private func ticket() -> String? {
+        do throws(SessionError) {
+            return try self.configuration.credentials?.ticket()
+        } catch {
+            self.log.warning("no ticket: \(error)")
+            return nil
+        }
     }
 
     private func exit(_ code: Int32, _ reason: String) async -> WorkerService.End {

@@ -6,6 +6,7 @@ import PoDCore
 import PoDRecipes
 import PoDRendezvous
 public import PoDSession
+import PoDTickets
 import ServiceLifecycle
 import UnixSignals
 
@@ -16,7 +17,8 @@ struct MasterCommand: AsyncParsableCommand {
         abstract: "Run a master: a head daemon and the control port where workers claim slots.",
         discussion: """
             Writes what is to be advertised into its status file, for `alien-pod publish` or the Perl publisher. Workers \
-            connect by TLS 1.3 and know the master by its key, whose thumbprint is advertised. SIGTERM ends the session: workers are told and the head daemon is \
+            connect by TLS 1.3 and know the master by its key, whose thumbprint is advertised. With a ticket, the file \
+            `ticket` of the state directory, advertisements are signed. SIGTERM ends the session: workers are told and the head daemon is \
             stopped.
             """)
 
@@ -60,6 +62,18 @@ struct MasterCommand: AsyncParsableCommand {
             not given.
             """)
     var stateDirectory: String?
+
+    @Option(help: "The public key in base64 of a site whose workers' tickets count; may be repeated.")
+    var trustedKey: [String] = []
+
+    @Option(help: "A file with such keys, one a line, instead; # begins a comment.")
+    var trustedKeysFile: String?
+
+    @Option(help: "A file with thumbprints of keys that count no more, one a line; read again when it changes.")
+    var revokedFile: String?
+
+    @Flag(help: "Take workers that have no ticket: whoever reads the advertisement can become one.")
+    var allowUnsignedWorkers = false
 
     @Option(help: "Seconds until the session ends; none if not given.")
     var ttl: Int?
@@ -128,6 +142,14 @@ struct MasterCommand: AsyncParsableCommand {
             identity: try state.map { try ChannelIdentity(try $0.sessionKey()) } ?? ChannelIdentity.ephemeral(),
             statusFile: self.statusFile, directory: directory.path)
         configuration.state = state
+        configuration.ticket = try state?.sessionTicket()
+        configuration.ticketFile = configuration.ticket == nil ? nil : state?.ticketPath
+        configuration.trustedKeys =
+            try self.trustedKeysFile.map { try KeyListFile.trustedKeys($0) }
+            ?? TrustedKeys(parsing: self.trustedKey)
+        configuration.revokedFile = self.revokedFile
+        configuration.allowsUnsignedWorkers = self.allowUnsignedWorkers
+        self.warn(isSigning: configuration.ticket != nil)
         configuration.lifetime = self.ttl.map { .seconds($0) }
         configuration.idle = self.idleTimeout.map { .seconds($0) }
         configuration.host = advertised.host
@@ -152,6 +174,18 @@ struct MasterCommand: AsyncParsableCommand {
         let group = ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: CommandLog.quiet)
         try await CommandLog.unwrappingServiceError { try await group.run() }
+    }
+}
+
+extension MasterCommand {
+    private func warn(isSigning: Bool) {
+        if !isSigning {
+            CommandLog.complain("warning: no ticket: advertisements are unsigned, and few sites believe those")
+        }
+        if self.allowUnsignedWorkers {
+            CommandLog.complain(
+                "warning: workers are taken without a ticket: whoever reads the advertisement can become one")
+        }
     }
 }
 

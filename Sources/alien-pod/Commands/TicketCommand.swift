@@ -94,7 +94,7 @@ struct TicketCommand: ParsableCommand {
 extension Ticket.Role: ExpressibleByArgument {}
 
 /// Where a command takes a ticket from.
-private enum TicketText {
+enum TicketText {
     /// - Parameter argument: The ticket itself, a file with it, or `-` for standard input.
     static func read(_ argument: String) throws(TicketError) -> String {
         let file: FileHandle?

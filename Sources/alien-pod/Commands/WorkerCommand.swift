@@ -12,7 +12,8 @@ struct WorkerCommand: AsyncParsableCommand {
         commandName: "worker",
         abstract: "Run a worker for the master that a watcher found.",
         discussion: """
-            Claims a slot, runs the daemon of the master's recipe, and ends with the session, with SIGTERM, or with the \
+            The master is the one of --server-info, with the site's ticket, or that of a join file, which its session's \
+            owner has made. Claims a slot, runs the daemon of the master's recipe, and ends with the session, with SIGTERM, or with the \
             process that started it, unless it is detached. A daemon that fails is started again 3 times. Each lease has a directory of its own, \
             of which the daemon's log is kept, as logs/LEASE.log.
 
@@ -21,9 +22,18 @@ struct WorkerCommand: AsyncParsableCommand {
             """)
 
     @Option(help: "The server_info.json that the watcher wrote.")
-    var serverInfo: String
+    var serverInfo: String?
 
-    @Option(help: "Where the daemon runs; made if it is not there. The file's directory if not given.")
+    @Option(help: "A join file: master, ticket and key in one; nobody else may read it.")
+    var join: String?
+
+    @Option(help: "The site's worker ticket, read again at each claim; for masters that take nobody without.")
+    var ticketFile: String?
+
+    @Option(help: "The key of that ticket; nobody else may read it.")
+    var keyFile: String?
+
+    @Option(help: "Where the daemon runs; made if it is not there. That of --server-info or --join if not given.")
     var directory: String?
 
     @Option(help: "A recipe that may run here; may be repeated. dask if not given.")
@@ -52,6 +62,18 @@ struct WorkerCommand: AsyncParsableCommand {
     /// How often a daemon that fails is started again.
     private static let restarts = 3
 
+    func validate() throws {
+        guard (self.serverInfo == nil) != (self.join == nil) else {
+            throw ValidationError("expected one of --server-info and --join")
+        }
+        guard (self.ticketFile == nil) == (self.keyFile == nil) else {
+            throw ValidationError("expected both of --ticket-file and --key-file, or none")
+        }
+        guard self.join == nil || self.ticketFile == nil else {
+            throw ValidationError("expected no --ticket-file beside --join, which holds a ticket")
+        }
+    }
+
     func run() async throws {
         let end = try await CommandError.reporting { try await self.work() }
         CommandLog.printLine("worker ended: \(end.reason)")
@@ -67,18 +89,24 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     private func service() throws -> WorkerService {
-        let server = try ServerInfo(readingFile: self.serverInfo)
+        let file = self.join ?? self.serverInfo ?? ""
+        let join = try self.join.map { try JoinFile(readingFile: $0) }
+        let server = try join?.server() ?? ServerInfo(readingFile: file)
         guard server.sessionProtocol == .alienPoD1 else {
             throw RendezvousError(
-                .data, "\(self.serverInfo): protocol \(server.sessionProtocol.rawValue) needs PoD's own worker")
+                .data, "\(file): protocol \(server.sessionProtocol.rawValue) needs PoD's own worker")
         }
         let directory =
             self.directory.map { URL(fileURLWithPath: $0).path }
-            ?? URL(fileURLWithPath: self.serverInfo).deletingLastPathComponent().path
+            ?? URL(fileURLWithPath: file).deletingLastPathComponent().path
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let names = self.recipe.isEmpty ? ["dask"] : self.recipe
         var configuration = WorkerService.Configuration(server: server, directory: directory)
+        configuration.credentials = join?.credentials
+        if let ticketFile, let keyFile {
+            configuration.credentials = try WorkerCredentials(ticketFile: ticketFile, keyFile: keyFile)
+        }
         configuration.ports = try PortRange(parsing: self.ports).ports
         configuration.limits.restarts = Self.restarts
         configuration.limits.timeToLive = try self.timeToLive.map { try Self.seconds($0, "--ttl") }

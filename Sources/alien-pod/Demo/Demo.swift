@@ -46,7 +46,9 @@ struct Demo: Sendable {
             .appendingPathComponent("alien-pod-demo-\(ProcessInfo.processInfo.processIdentifier)").path
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let stage = DemoStage(installation: try Installation(), directory: directory, screen: self.screen)
+        let stage = DemoStage(
+            installation: try Installation(), directory: directory,
+            keys: try DemoKeys(in: directory, workers: self.workers), screen: self.screen)
         let outcome = await Task { try await self.play(on: stage) }.resultCancelling()
         await stage.clear()
         try? FileManager.default.removeItem(atPath: directory)
@@ -66,7 +68,7 @@ struct Demo: Sendable {
 
         try await stage.startPublisher(destination: urls.udp)
         try await stage.advertised(at: urls.http) { $0 == self.workers }
-        await self.screen.done("advertised", "MonALISA shows the master, who wants \(self.workers) workers")
+        await self.screen.done("advertised", "MonALISA shows the master, signed, who wants \(self.workers) workers")
 
         try await stage.startAgents(self.agents, repository: urls.http)
         _ = try await stage.status { $0.workers.registered == self.workers }

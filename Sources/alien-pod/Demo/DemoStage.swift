@@ -14,6 +14,7 @@ actor DemoStage {
 
     private let installation: Installation
     private let directory: String
+    private let keys: DemoKeys
     private let screen: DemoScreen
     private let clock = ContinuousClock()
     private var processes: [BackgroundProcess] = []
@@ -28,9 +29,10 @@ actor DemoStage {
     private var lastLines: [String: String] = [:]
     private var problems: [String] = []
 
-    init(installation: Installation, directory: String, screen: DemoScreen) {
+    init(installation: Installation, directory: String, keys: DemoKeys, screen: DemoScreen) {
         self.installation = installation
         self.directory = directory
+        self.keys = keys
         self.screen = screen
     }
 
@@ -56,7 +58,8 @@ actor DemoStage {
             "master", Installation.alienPod,
             [
                 "master", "--job-id", job, "--workers", String(workers), "--recipe", "dask", "--advertise", "127.0.0.1",
-                "--status-file", self.statusFile, "--publish-period", String(Self.checkPeriod), "--repository",
+                "--status-file", self.statusFile, "--state-directory", self.keys.stateDirectory, "--trusted-key",
+                self.keys.trustedKey, "--publish-period", String(Self.checkPeriod), "--repository",
                 repository,
                 "--lag", "1", "--most-checks",
                 String(Double(agents) / Double(2 * Self.checkPeriod)),
@@ -75,8 +78,9 @@ actor DemoStage {
                 "agent \(agent)", self.installation.jobAgent,
                 [
                     "--repository", repository, "--directory", "\(self.directory)/agent-\(agent)", "--check-period",
-                    String(Self.checkPeriod), "--run-time", "3600", "--allow-unsigned", "--alien-pod",
-                    Installation.alienPodPath,
+                    String(Self.checkPeriod), "--run-time", "3600", "--trusted-key",
+                    self.keys.trustedKey, "--ticket-file", self.keys.workerTicketFile, "--key-file",
+                    self.keys.workerKeyFile, "--alien-pod", Installation.alienPodPath,
                 ])
         }
     }

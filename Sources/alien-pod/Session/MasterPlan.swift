@@ -9,6 +9,10 @@ struct MasterPlan {
     let arguments: [String]
     /// Where its publisher sends advertisements; `nil` for no publisher.
     let destinations: [String]?
+    /// Who signs its ticket; `nil` for a session without.
+    let owner: SessionOwner?
+    /// How long it lives at most, in seconds.
+    let lifetime: Int
     let resources: JobResources
 
     func request(for place: SessionPlace, on backend: any Backend) throws -> JobRequest {
@@ -24,6 +28,7 @@ struct MasterPlan {
                 "master", "--workers", .text(String(self.workers)), "--status-file", .file("status.json"),
                 "--state-directory", .file("state"),
             ] + self.arguments.map { .text($0) },
-            publisher: publisher ?? [], inputs: ["state/session-key.pem"], resources: self.resources)
+            publisher: publisher ?? [],
+            inputs: ["state/session-key.pem"] + (self.owner == nil ? [] : ["state/ticket"]), resources: self.resources)
     }
 }

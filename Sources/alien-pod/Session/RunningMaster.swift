@@ -1,12 +1,11 @@
 import Foundation
 import PoDCore
 import PoDRendezvous
-import PoDSession
-import PoDTickets
 
 /// A session's master, as workers are told of it.
 struct RunningMaster {
-    let server: ServerInfo
+    let masterJobID: MasterJobID
+    let address: Address
     let recipe: String
     /// The Python of its Dask; `nil` for another recipe.
     let python: String?
@@ -21,11 +20,8 @@ struct RunningMaster {
         guard let address = status.detail("address"), let recipe = status.detail("recipe") else {
             throw CommandError(.data, "\(place.statusFile): expected the master's address and recipe")
         }
-        let key = try ChannelIdentity(try KeptSession(readingDirectory: place.stateDirectory).key).thumbprint
-        self.server = ServerInfo(
-            masterJobID: status.masterJobID, address: try Address(parsing: address), sessionProtocol: .alienPoD1,
-            wanted: status.workers.wanted, share: 1, key: try MasterKey(parsing: key.description),
-            reportedAt: MonotonicClock.millisecondsSince1970, farm: "")
+        self.masterJobID = status.masterJobID
+        self.address = try Address(parsing: address)
         self.recipe = recipe
         self.python = status.detail("python")
         self.hasUserPorts = ConnectCommand.ports.contains { status.detail($0) != nil }

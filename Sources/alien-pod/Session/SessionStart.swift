@@ -27,12 +27,17 @@ struct SessionStart {
     func submitMaster(_ plan: MasterPlan, _ jobs: inout SessionJobs) async throws -> SessionJobs.Job {
         try self.files.prepare()
         // The key that makes the session's owner, whom the master knows by it.
-        _ = try StateDirectory(path: self.place.stateDirectory).sessionKey()
+        let state = try StateDirectory(path: self.place.stateDirectory)
+        let key = try state.sessionKey()
+        if let owner = plan.owner {
+            try state.store(try owner.ticket(for: key.publicKey, lifetime: plan.lifetime))
+        }
         let request = try plan.request(for: self.place, on: self.backend)
         return try await self.submit(request, on: self.backend, &jobs)[0]
     }
 
-    /// Submits workers, who know the master by the session's key, and need no advertisement.
+    /// Submits workers with a join file of their own: they know the master by the session's key, which has signed their
+    /// ticket, and need no advertisement.
     ///
     /// - Returns: What is known of them.
     @discardableResult
@@ -40,9 +45,18 @@ struct SessionStart {
         _ plan: WorkerPlan, count: Int, of master: RunningMaster, _ jobs: inout SessionJobs
     ) async throws -> [SessionJobs.Job] {
         guard count > 0 else { return [] }
-        try master.server.write(to: try PrivateDirectory(path: self.place.directory), user: LoginName.current.text)
-        return try await self.submit(self.request(plan, count: count, jobs), on: self.backend, &jobs)
+        let join = try JoinFile(
+            session: try KeptSession(readingDirectory: self.place.stateDirectory), masterJobID: master.masterJobID,
+            address: master.address, workers: count, lifetime: Self.joinTime)
+        let request = self.request(plan, count: count, jobs)
+        try join.write(
+            to: try PrivateDirectory(path: "\(self.place.directory)/\(WorkerPlan.joinDirectory)"),
+            named: WorkerPlan.joinFileName(of: request.numbers))
+        return try await self.submit(request, on: self.backend, &jobs)
     }
+
+    /// The longest that workers may wait for their start, in seconds.
+    private static let joinTime: Int64 = 7 * 86400
 
     /// What ``submitWorkers(_:count:of:_:)`` submits.
     func request(_ plan: WorkerPlan, count: Int, _ jobs: SessionJobs) -> JobRequest {

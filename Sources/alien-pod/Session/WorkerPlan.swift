@@ -1,6 +1,5 @@
 import AliEnSite
 import PoDCore
-import PoDRendezvous
 
 /// What a session's workers are to be.
 struct WorkerPlan {
@@ -29,12 +28,16 @@ struct WorkerPlan {
     /// As long as a master lives where nobody says otherwise, in seconds.
     private static let standardTime = 43200
 
+    /// Where in the session's directory join files are, and their names: those that are submitted together have one.
+    static let joinDirectory = "workers"
+    static func joinFileName(of numbers: ClosedRange<Int>) -> String { "join-\(numbers.lowerBound).json" }
+
     func request(for place: SessionPlace, on backend: any Backend, numbers: ClosedRange<Int>) -> JobRequest {
-        JobRequest(
+        let join = "\(Self.joinDirectory)/\(Self.joinFileName(of: numbers))"
+        return JobRequest(
             kind: .worker, session: place.name, directory: place.directory,
             program: JobPrograms.alienPod(on: backend, home: self.resources.home),
-            arguments: ["worker", "--server-info", .file(ServerInfo.documentFileName)]
-                + self.arguments.map { .text($0) },
-            numbers: numbers, inputs: [ServerInfo.documentFileName], resources: self.resources)
+            arguments: ["worker", "--join", .file(join)] + self.arguments.map { .text($0) },
+            numbers: numbers, inputs: [join], resources: self.resources)
     }
 }

@@ -14,7 +14,7 @@ import Testing
         var machine = MasterMachine(
             MasterMachine.Settings(
                 masterJobID: try MasterJobID(parsing: "77"), address: try Address(parsing: "127.0.0.1:20000"),
-                workers: Int(count)),
+                workers: Int(count), admission: try .anybody()),
             epoch: 5, at: .start)
         let keys = try (0..<64 as Range<UInt8>).map {
             try PublicKey(bytes: SigningKey(seed: Array(repeating: $0, count: 32)).publicKey.bytes).thumbprint

@@ -85,11 +85,13 @@ struct ScriptedWorker: ~Copyable {
     ///
     /// - Returns: The answer to the claim.
     mutating func claim(
-        _ claim: ClaimID = ClaimID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max)), host: String = "wn"
+        _ claim: ClaimID = ClaimID(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max)), host: String = "wn",
+        ticket: String? = nil
     ) async throws -> ControlMessage? {
         try await self.say(Self.hello)
         try await self.say(
-            .claim(Claim(id: claim, masterJobID: try MasterJobID(parsing: "77"), host: host, pid: 4711)))
+            .claim(Claim(id: claim, masterJobID: try MasterJobID(parsing: "77"), host: host, pid: 4711, ticket: ticket))
+        )
         while let message = try await self.next() {
             if case .hello = message { continue }
             return message

@@ -23,8 +23,8 @@ import Testing
         restoring granted: [SlotLedger.Granted] = []
     ) throws -> MasterMachine {
         var settings = MasterMachine.Settings(
-            masterJobID: try MasterJobID(parsing: "77"), address: try Address(parsing: "127.0.0.1:20000"), workers: 1000
-        )
+            masterJobID: try MasterJobID(parsing: "77"), address: try Address(parsing: "127.0.0.1:20000"),
+            workers: 1000, admission: try .anybody())
         settings.forwarding = ForwardingRule(mode, authenticatesPeers: authenticates)
         settings.probeLimits.atOnce = probesAtOnce
         return MasterMachine(settings, epoch: 5, restoring: granted, forwardedBy: ports, at: .start)

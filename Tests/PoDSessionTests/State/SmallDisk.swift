@@ -26,8 +26,6 @@ enum SmallDisk {
         guard errno == ENOSPC else {
             throw TestKitError("the disk does not fill: \(String(cString: strerror(errno)))")
         }
-        var status = stat()
-        fstat(descriptor, &status)
-        ftruncate(descriptor, status.st_size - off_t(left))
+        ftruncate(descriptor, lseek(descriptor, 0, SEEK_END) - off_t(left))
     }
 }

@@ -83,8 +83,8 @@ struct SubmitMasterCommand: AsyncParsableCommand {
     private func document(_ place: SessionPlace, _ job: SessionJobs.Job, _ master: RunningMaster?) -> JSONValue {
         let running = master.map {
             [
-                JSONValue.Member(name: "masterJobId", value: .string($0.server.masterJobID.description)),
-                JSONValue.Member(name: "address", value: .string($0.server.address.description)),
+                JSONValue.Member(name: "masterJobId", value: .string($0.masterJobID.description)),
+                JSONValue.Member(name: "address", value: .string($0.address.description)),
             ]
         }
         return .object(
@@ -97,8 +97,8 @@ struct SubmitMasterCommand: AsyncParsableCommand {
 
     private func lines(_ place: SessionPlace, _ master: RunningMaster) -> [String] {
         [
-            "master \(master.server.masterJobID) runs at \(master.server.address)", "",
-            "alien-pod submit workers --master-job-id \(master.server.masterJobID) --count N",
+            "master \(master.masterJobID) runs at \(master.address)", "",
+            "alien-pod submit workers --master-job-id \(master.masterJobID) --count N",
             "alien-pod status \(place.name)", "alien-pod connect \(place.name)", "alien-pod down \(place.name)",
         ]
     }

@@ -9,8 +9,8 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
         commandName: "workers",
         abstract: "Submit workers for a master that runs.",
         discussion: """
-            Beside the JobAgents that find a master by themselves. The jobs know where the master is and by which key to \
-            know it. Exit codes: 0 submitted; 64 wrong usage; 66 no session of this user's has that master; 69 submission \
+            Beside the JobAgents that find a master by themselves. The jobs know where the master is, by which key to \
+            know it, and have a ticket of the session's own. Exit codes: 0 submitted; 64 wrong usage; 66 no session of this user's has that master; 69 submission \
             was refused, or the master has ended; 75 the master waits for its start, or another command is at work on the \
             session.
             """)
@@ -66,7 +66,7 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
                 let first = submitted.first?.id ?? ""
                 let ids = submitted.count > 1 ? "jobs \(first) to \(submitted.last?.id ?? "")" : "job \(first)"
                 CommandLog.printLine(
-                    "\(self.count) \(self.count == 1 ? "worker" : "workers") of master \(master.server.masterJobID): \(ids)"
+                    "\(self.count) \(self.count == 1 ? "worker" : "workers") of master \(master.masterJobID): \(ids)"
                 )
             }
         }
@@ -82,7 +82,7 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
             throw CommandError(.usage, "expected --master-job-id or --session, found both")
         }
         for place in SessionPlace.submitted() {
-            if try RunningMaster(in: place)?.server.masterJobID == id { return place }
+            if try RunningMaster(in: place)?.masterJobID == id { return place }
             if try SessionJobs(of: place).master?.id == id.description { return place }
         }
         throw CommandError(

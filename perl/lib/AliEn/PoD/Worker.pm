@@ -31,7 +31,9 @@ sub command {
     if ($found->{protocol} eq 'alien-pod/1') {
         return (@{ $self->{alien_pod} }, 'worker', '--server-info', $found->{server_info_json},
             '--directory', "$self->{directory}/worker",
-            defined $self->{time_left} ? ('--ttl', int $self->{time_left}) : ());
+            defined $self->{ticket_file} ? ('--ticket-file', $self->{ticket_file}) : (),
+            defined $self->{key_file}    ? ('--key-file', $self->{key_file})       : (),
+            defined $self->{time_left}   ? ('--ttl', int $self->{time_left})       : ());
     }
     my @command = @{ $self->{pod_worker_command} || [] };
     if (!@command) {
@@ -168,7 +170,8 @@ watches its parent itself, for an agent is killed by SIGKILL.
 
 C<found>, what a watcher found; C<directory>; C<alien_pod>, the command line of our program as a list;
 C<pod_worker_command>, that of PoD's worker; C<time_left>, what is left of the agent's time in seconds, which our worker
-ends before, undef without an end.
+ends before, undef without an end; C<ticket_file> and C<key_file>, the names of the files with the site's worker ticket and
+its key, for masters that take nobody without.
 
 =head2 $worker->command
 

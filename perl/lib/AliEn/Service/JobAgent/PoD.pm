@@ -138,12 +138,15 @@ sub _watcher {
     my $old = $agent->{POD_WATCHERS}{$slot};
     return $old->{watcher} if $old && $old->{directory} eq $directory;
     my $watcher = AliEn::PoD::Watcher->new(
-        repository     => [$settings->required('monalisa_url')],
-        check_period   => $self->{check_period},
-        directory      => $directory,
-        master_job_id  => $self->{options}{master_job_id},
-        allow_unsigned => $settings->value('allow_unsigned') eq 'yes' ? 1 : 0,
-        log            => sub { _log($agent, $_[0]) },
+        repository        => [$settings->required('monalisa_url')],
+        check_period      => $self->{check_period},
+        directory         => $directory,
+        master_job_id     => $self->{options}{master_job_id},
+        trusted_key       => [$settings->list('trusted_key')],
+        trusted_keys_file => $self->{options}{trusted_keys_file},
+        revoked           => [$settings->list('revoked')],
+        allow_unsigned    => $settings->value('allow_unsigned') eq 'yes' ? 1 : 0,
+        log               => sub { _log($agent, $_[0]) },
     );
     $agent->{POD_WATCHERS}{$slot} = { watcher => $watcher, directory => $directory };
     return $watcher;
@@ -168,7 +171,8 @@ sub _start {
     my ($self, $slot, $watcher, $found) = @_;
     my $agent = $self->{agent};
     $agent->{POD_NO_MASTER} = 0;
-    _log($agent, "master $found->{master_job_id} at $found->{address} wants $found->{wanted} workers");
+    my $owner = defined $found->{owner} ? ", of $found->{owner}," : '';
+    _log($agent, "master $found->{master_job_id}$owner at $found->{address} wants $found->{wanted} workers");
     my $problem = $self->{limits}->problem(map { $_->{worker}->pid } values %{ $self->{workers} });
     if (defined $problem) {
         $self->{why} = "no worker: $problem";
@@ -181,6 +185,8 @@ sub _start {
         directory          => _directory($self, $slot),
         alien_pod          => $self->{options}{alien_pod} || [_program()],
         pod_worker_command => defined $command ? [split ' ', $command] : [],
+        ticket_file        => scalar $self->{settings}->value('ticket_file'),
+        key_file           => scalar $self->{settings}->value('key_file'),
         time_left          => _life_left($agent),
     );
     # Known before it runs: an exception of the agent's must not leave it behind.
@@ -351,8 +357,8 @@ line in the agent's log, never an exception; only an exception of the agent's ow
 Options: C<directory>, where F<server_info.cfg> is written and the worker runs, a directory of its own under
 C<< $agent->{WORKDIR} >> by default; C<alien_pod>, the command line of our program as a list, by default the F<bin/alien-pod>
 of the tree that this module is installed in, else C<alien-pod> from PATH; C<master_job_id>, the one master to look for;
-C<once>, true to run one worker only; C<limits>, further arguments of L<AliEn::PoD::Limits>; C<request_period>, at least so
-many seconds between two requests for a job; C<environment>, a reference to a hash in which settings are looked for instead
-of C<%ENV>.
+C<trusted_keys_file>, a file with the keys that are trusted instead of C<podTrustedKey>; C<once>, true to run one worker only;
+C<limits>, further arguments of L<AliEn::PoD::Limits>; C<request_period>, at least so many seconds between two requests for a
+job; C<environment>, a reference to a hash in which settings are looked for instead of C<%ENV>.
 
 =cut
