@@ -26,14 +26,19 @@ struct SessionStart {
     /// - Returns: The master's job, the first of the session's.
     func submitMaster(_ plan: MasterPlan, _ jobs: inout SessionJobs) async throws -> SessionJobs.Job {
         try self.files.prepare()
-        // The key that makes the session's owner, whom the master knows by it.
+        try self.makeState(plan)
+        let request = try plan.request(for: self.place, on: self.backend)
+        return try await self.submit(request, on: self.backend, &jobs)[0]
+    }
+
+    /// Makes the key that makes the session's owner, whom the master knows by it, and its ticket; the directory is the
+    /// master's then.
+    private func makeState(_ plan: MasterPlan) throws {
         let state = try StateDirectory(path: self.place.stateDirectory)
         let key = try state.sessionKey()
         if let owner = plan.owner {
             try state.store(try owner.ticket(for: key.publicKey, lifetime: plan.lifetime))
         }
-        let request = try plan.request(for: self.place, on: self.backend)
-        return try await self.submit(request, on: self.backend, &jobs)[0]
     }
 
     /// Submits workers with a join file of their own: they know the master by the session's key, which has signed their
