@@ -33,6 +33,12 @@ struct Installation {
         self.tree = found.path
     }
 
+    /// The folder of the templates for jobs of the grid.
+    var jobDescriptions: String {
+        let places = ["share/alien-pod/jdl", "alien/jdl"].map { "\(self.tree)/\($0)" }
+        return places.first(where: FileManager.default.fileExists) ?? places[0]
+    }
+
     /// Where the Perl modules are, installed or built in a checkout.
     var modules: [String] {
         ["lib/perl5", "perl/blib/lib", "perl/blib/arch"].map { "\(self.tree)/\($0)" }

@@ -40,7 +40,8 @@ struct MasterSubmission: ParsableArguments {
         }
         return MasterPlan(
             workers: workers, arguments: period + master.arguments, destinations: destinations, owner: owner,
-            lifetime: master.ttl ?? MasterArguments.longestTTL, resources: resources)
+            repositories: master.repository.map { [$0] } ?? [], lifetime: master.ttl ?? MasterArguments.longestTTL,
+            resources: resources)
     }
 
     /// `nil` where nothing is to be published, no destination where the job finds its own.

@@ -67,6 +67,49 @@ struct JAliEnTests {
         }
     }
 
+    @Test("up finds the master in MonALISA, sends workers after it, and the user computes on them")
+    func up() async throws {
+        try await Products.withMonitor { udp, http in
+            try await CentralService.run(["APMON_CONFIG": udp]) { service in
+                let alienPy = URL(fileURLWithPath: try service.alienPy()).deletingLastPathComponent().path
+                let path = "\(alienPy):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
+                try await SessionHome.with(["PATH": path]) { home in
+                    let up = try await home.run(
+                        ["up", "-n", "2", "--backend", "jalien", "--repository", http, "--advertise", "127.0.0.1"]
+                            + ["--home", try Self.node(in: home.directory), "--json"], within: .seconds(400))
+                    #expect(up.ending == .exited(code: 0), "\(up.errors)")
+                    let analysis = """
+                        from dask.distributed import Client
+                        client = Client()
+                        print(sum(client.gather(client.map(lambda x: x * x, range(10)))))
+                        """
+                    let computed = try await home.run(
+                        ["connect", "--", "python", "-c", analysis], within: .seconds(120))
+                    #expect(computed.lines == ["285"], "\(computed.errors)")
+                    let more = try await home.run(["submit", "workers", "--count", "1"] + ["--home", "/nowhere"])
+                    #expect(more.ending == .exited(code: 0), "\(more.errors)")
+                    let down = try await home.run(["down"], within: .seconds(200))
+                    #expect(down.lines == ["session default is down"], "\(down.errors)")
+                    let left = try service.commands.filter { $0.command == "submit" }.compactMap(\.options.first)
+                    #expect(left.count == 3)
+                    for job in left {
+                        #expect(try await service.run(["stat", job]).ending != .exited(code: 0), "it is cleared away")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("without a repository nobody could tell where the master is, which is said before anything is sent")
+    func noRepository() async throws {
+        try await SessionHome.with { home in
+            let refused = try await home.run(["submit", "master", "--backend", "jalien"])
+            #expect(refused.ending == .exited(code: 64))
+            #expect(refused.errors.contains("expected --repository, or podMonalisaUrl of the settings"))
+            #expect(!FileManager.default.fileExists(atPath: home.path(of: "default").path))
+        }
+    }
+
     /// Where alien-pod is installed on a worker node.
     private static func node(in directory: URL) throws -> String {
         let bin = directory.appendingPathComponent("node/bin")

@@ -65,7 +65,7 @@ public struct MasterService: Service {
     /// Where no others are given: AliEn's own.
     public static let defaultPorts: ClosedRange<UInt16> = 20000...25000
     /// How long the certificates of the session's daemons are good.
-    static let certificateLifetime: Duration = .seconds(7 * 86400)
+    package static let certificateLifetime: Duration = .seconds(7 * 86400)
     /// How long the head daemon of a master that was killed may take to end.
     static let portWait: Duration = .seconds(5)
     /// How long workers have to leave at the end.

@@ -68,7 +68,7 @@ struct ConnectCommand: AsyncParsableCommand {
                 }
                 return 0
             }
-            if self.session.master == nil, let statusFile = try? self.session.path {
+            if self.session.remoteAddress == nil, let statusFile = try? self.session.path {
                 group.addTask {
                     await Self.waitForEnd(of: statusFile)
                     CommandLog.complain("the session has ended")
@@ -111,7 +111,7 @@ struct ConnectCommand: AsyncParsableCommand {
 
     private func owner() async throws -> Owner {
         let status = try await self.session.currentStatus()
-        guard let address = self.session.master ?? status.detail("address") else {
+        guard let address = self.session.remoteAddress ?? status.detail("address") else {
             throw CommandError(.data, "master \(status.masterJobID): expected its address")
         }
         let state = try self.session.state

@@ -45,14 +45,16 @@ struct UpCommand: AsyncParsableCommand {
             let resources = try submission.place.resources(of: backend, .worker)
             // What the backend refuses is told before anything is started.
             _ = try backend.document(of: try plan.request(for: place, on: backend))
+            try plan.checkRepository(on: backend)
             let files = try SessionFiles(place)
             try await files.makeRoom()
             let recipes = submission.master.recipes
             let report = try await Self.tidyingUp(files) {
                 let start = SessionStart(files, on: backend)
-                var jobs = try SessionJobs(none: place)
+                var jobs = try SessionJobs(none: place, repositories: plan.repositories)
                 CommandLog.tell("starting the master")
-                let master = try await start.master(try await start.submitMaster(plan, &jobs))
+                let job = try await start.submitMaster(plan, &jobs)
+                let master = try await start.master(job, jobs)
                 if self.workers > 0 {
                     CommandLog.tell("starting \(self.workers) \(self.workers == 1 ? "worker" : "workers")")
                     let workers = try WorkerPlan(for: master, resources, recipes, on: backend)

@@ -1,5 +1,4 @@
 import AliEnSite
-import Foundation
 import PoDCore
 
 /// The backends by name.
@@ -17,15 +16,8 @@ enum Backends {
         }
     }
 
-    /// Where the grid's job descriptions are made of: in an installed tree, or in a checkout.
-    private static var templates: String {
-        let program = URL(fileURLWithPath: Installation.alienPodPath)
-        let home =
-            ProcessInfo.processInfo.environment["ALIEN_POD_HOME"]
-            ?? program.deletingLastPathComponent().deletingLastPathComponent().path
-        let places = ["share/alien-pod/jdl", "alien/jdl"].map { "\(home)/\($0)" }
-        return places.first { FileManager.default.fileExists(atPath: $0) } ?? places[0]
-    }
+    /// What the grid's job descriptions are made of.
+    private static var templates: String { (try? Installation())?.jobDescriptions ?? "alien/jdl" }
 }
 
 extension Backend {

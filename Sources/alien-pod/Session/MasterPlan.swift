@@ -11,9 +11,21 @@ struct MasterPlan {
     let destinations: [String]?
     /// Who signs its ticket; `nil` for a session without.
     let owner: SessionOwner?
+    /// Where its advertisements can be seen.
+    let repositories: [String]
     /// How long it lives at most, in seconds.
     let lifetime: Int
     let resources: JobResources
+
+    /// - Throws: ``CommandError`` where nobody could tell where the master is.
+    func checkRepository(on backend: any Backend) throws(CommandError) {
+        guard backend.sharesFiles || !self.repositories.isEmpty else {
+            throw CommandError(
+                .usage,
+                "backend \(backend.name): expected --repository, or podMonalisaUrl of the settings: where the master is, "
+                    + "its advertisement tells")
+        }
+    }
 
     func request(for place: SessionPlace, on backend: any Backend) throws -> JobRequest {
         let publisher = try self.destinations.map { destinations in
@@ -29,6 +41,7 @@ struct MasterPlan {
                 "--state-directory", .file("state"),
             ] + self.arguments.map { .text($0) },
             publisher: publisher ?? [],
-            inputs: ["state/session-key.pem"] + (self.owner == nil ? [] : ["state/ticket"]), resources: self.resources)
+            inputs: ["state/session-key.pem", "state/authority.json"] + (self.owner == nil ? [] : ["state/ticket"]),
+            resources: self.resources)
     }
 }

@@ -64,7 +64,7 @@ struct Session {
     ///
     /// - Throws: ``CommandError`` when the master is gone, or does not answer.
     func currentStatus() async throws -> MasterStatus {
-        guard self.master != nil else { return try self.status }
+        guard self.remoteAddress != nil else { return try self.status }
         do {
             return try MasterStatus(document: try await self.ask(.status))
         } catch let error as ValueError {
@@ -83,10 +83,18 @@ struct Session {
         }
     }
 
+    /// Where the control port of a master on another machine is: as the user says, or as MonALISA showed.
+    var remoteAddress: String? {
+        if let master { return master }
+        guard let path = try? self.path, access(path, F_OK) != 0 else { return nil }
+        let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        return (try? SessionPlace(parsing: directory)).flatMap { AdvertisedMaster(seenIn: $0) }?.address.description
+    }
+
     private var place: AdminClient.Place {
         get throws {
-            if let master {
-                return .controlPort(try Address(parsing: master), try self.owner)
+            if let remoteAddress = self.remoteAddress {
+                return .controlPort(try Address(parsing: remoteAddress), try self.owner)
             }
             let status = try self.status
             if let socket = status.detail(AdminSocket.detailName), access(socket, F_OK) == 0 {

@@ -8,7 +8,7 @@ import PoDSession
 final class SessionFiles: Sendable {
     /// What submitting and what it starts make there, and `down` removes; what else there is stays.
     private static let names = [
-        "status.json", "jobs.json", "state", "head", "workers", "jobs", logs, DirectoryLock.fileName,
+        "status.json", "jobs.json", "master.json", "state", "head", "workers", "jobs", logs, DirectoryLock.fileName,
     ]
     private static let logs = "logs"
 

@@ -4,7 +4,7 @@ import PoDCore
 import PoDRendezvous
 
 /// What was submitted for a session, kept in its directory: `jobs.json`,
-/// `{"jobs":[{"kind":"worker","backend":"slurm","id":"4712_1","name":"worker-1","count":1}]}`.
+/// `{"repositories":["http://…"],"jobs":[{"kind":"worker","backend":"slurm","id":"4712_1","name":"worker-1","count":1}]}`.
 struct SessionJobs {
     struct Job: Hashable, Sendable {
         let kind: JobKind
@@ -21,12 +21,15 @@ struct SessionJobs {
 
     static func path(in place: SessionPlace) -> String { "\(place.directory)/\(self.fileName)" }
 
-    private let place: SessionPlace
+    let place: SessionPlace
+    /// Where the master's advertisements can be seen.
+    let repositories: [String]
     private(set) var jobs: [Job] = []
 
     /// Of a session that is about to start; writes that nothing runs yet.
-    init(none place: SessionPlace) throws {
+    init(none place: SessionPlace, repositories: [String]) throws {
         self.place = place
+        self.repositories = repositories
         try self.write()
     }
 
@@ -44,6 +47,7 @@ struct SessionJobs {
         }
         do {
             let document = try JSONValue(parsing: try SmallFile.read(path))
+            self.repositories = (document["repositories"]?.array ?? []).compactMap(\.string)
             self.jobs = try (document["jobs"]?.array ?? []).map { try Job(document: $0) }
         } catch {
             throw CommandError(.data, "\(path): \(error)")
@@ -62,7 +66,10 @@ struct SessionJobs {
     }
 
     private func write() throws {
-        let document = JSONValue.object([.init(name: "jobs", value: .array(self.jobs.map(\.document)))])
+        let document = JSONValue.object([
+            .init(name: "repositories", value: .array(self.repositories.map { .string($0) })),
+            .init(name: "jobs", value: .array(self.jobs.map(\.document))),
+        ])
         try PrivateDirectory(path: self.place.directory).replace([(Self.fileName, document.text + "\n")])
     }
 }

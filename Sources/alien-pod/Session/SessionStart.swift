@@ -1,6 +1,7 @@
 import AliEnSite
 import Foundation
 import PoDCore
+import PoDRecipes
 import PoDRendezvous
 import PoDSession
 import PoDTickets
@@ -36,6 +37,11 @@ struct SessionStart {
     private func makeState(_ plan: MasterPlan) throws {
         let state = try StateDirectory(path: self.place.stateDirectory)
         let key = try state.sessionKey()
+        if !self.backend.sharesFiles {
+            // What certifies users and workers: a master makes it itself where the user's machine sees what it made.
+            let authority = try SessionAuthority(now: Date(), lifetime: MasterService.certificateLifetime)
+            try state.store(authority: authority.files)
+        }
         if let owner = plan.owner {
             try state.store(try owner.ticket(for: key.publicKey, lifetime: plan.lifetime))
         }
@@ -92,21 +98,22 @@ struct SessionStart {
 
     // MARK: - Waiting
 
-    private static let look: Duration = .milliseconds(100)
+    /// Files here can be looked at often; MonALISA and a master far away, every few seconds.
+    private var look: Duration { self.backend.sharesFiles ? .milliseconds(100) : .seconds(5) }
 
     /// Waits for the master, and shows what it says meanwhile: a first installation takes minutes.
     ///
     /// - Throws: ``CommandError`` with the last lines of its log when it ends.
-    func master(_ job: SessionJobs.Job) async throws -> RunningMaster {
+    func master(_ job: SessionJobs.Job, _ jobs: SessionJobs) async throws -> RunningMaster {
         var log = LogFollower(self.files.logPath(of: job.name))
         var watch = JobWatch(self.backend)
         while true {
-            if let master = try RunningMaster(in: self.place) {
+            if let master = try await RunningMaster.find(jobs) {
                 return master
             }
             log.newLines().filter { $0.contains(" master: ") }.forEach(CommandLog.tell)
             try await self.check(&watch, [job])
-            try await Task.sleep(for: Self.look)
+            try await Task.sleep(for: self.look)
         }
     }
 
@@ -118,13 +125,11 @@ struct SessionStart {
         var watch = JobWatch(self.backend)
         while told < count {
             try await self.check(&watch, jobs.jobs.filter { $0.kind != .connection })
-            if case .status(let status) = try MasterStatusFile.read(self.place.statusFile),
-                status.workers.registered > told
-            {
-                told = status.workers.registered
-                CommandLog.tell("\(told) of \(status.workers.wanted) workers are ready")
+            if let master = try await RunningMaster.find(jobs), master.workers.registered > told {
+                told = master.workers.registered
+                CommandLog.tell("\(told) of \(master.workers.wanted) workers are ready")
             }
-            try await Task.sleep(for: Self.look)
+            try await Task.sleep(for: self.look)
         }
     }
 
@@ -136,7 +141,12 @@ struct SessionStart {
         let request = JobRequest(
             kind: .connection, session: self.place.name, directory: self.place.directory,
             program: [.text(Installation.alienPodPath)],
-            arguments: ["connect", "--json", "--status-file", .file("status.json")])
+            arguments: self.backend.sharesFiles
+                ? ["connect", "--json", "--status-file", .file("status.json")]
+                : [
+                    "connect", "--json", "--master", .text(master.address.description), "--state-directory",
+                    .file("state"),
+                ])
         let connection = try await self.submit(request, on: self.here, &jobs)
         var log = LogFollower(self.files.logPath(of: request.name(of: 1)))
         var watch = JobWatch(self.here)
@@ -145,7 +155,7 @@ struct SessionStart {
                 return report
             }
             try await self.check(&watch, connection)
-            try await Task.sleep(for: Self.look)
+            try await Task.sleep(for: self.look)
         }
     }
 

@@ -49,14 +49,15 @@ struct SubmitMasterCommand: AsyncParsableCommand {
                 CommandLog.printText(try backend.document(of: try plan.request(for: place, on: backend)))
                 return
             }
-            let job = try await self.submit(plan, for: place, on: backend)
+            if !self.noWait { try plan.checkRepository(on: backend) }
+            let (job, jobs) = try await self.submit(plan, for: place, on: backend)
             if self.noWait {
                 CommandLog.printLine(
                     self.json ? self.document(place, job, nil).text : "master of session \(place.name): job \(job.id)")
                 return
             }
             CommandLog.tell("session \(place.name): the master is job \(job.id) of \(backend.name)")
-            let master = try await SessionStart(SessionFiles(watching: place), on: backend).master(job)
+            let master = try await SessionStart(SessionFiles(watching: place), on: backend).master(job, jobs)
             if self.json {
                 CommandLog.printLine(self.document(place, job, master).text)
             } else {
@@ -68,12 +69,12 @@ struct SubmitMasterCommand: AsyncParsableCommand {
     /// With nobody else at work on the session, until the job is written down.
     private func submit(
         _ plan: MasterPlan, for place: SessionPlace, on backend: any Backend
-    ) async throws -> SessionJobs.Job {
+    ) async throws -> (SessionJobs.Job, SessionJobs) {
         let files = try SessionFiles(place)
         try await files.makeRoom()
-        var jobs = try SessionJobs(none: place)
+        var jobs = try SessionJobs(none: place, repositories: plan.repositories)
         do {
-            return try await SessionStart(files, on: backend).submitMaster(plan, &jobs)
+            return (try await SessionStart(files, on: backend).submitMaster(plan, &jobs), jobs)
         } catch {
             files.removeAll()
             throw error

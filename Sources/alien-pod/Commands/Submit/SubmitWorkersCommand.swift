@@ -47,7 +47,7 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
             }
             let backend = try self.place.backend(standard: job.backend)
             try WorkerCount.check(self.count, "--count", from: 1, on: backend)
-            guard let master = try RunningMaster(in: place) else {
+            guard let master = try await RunningMaster.find(jobs) else {
                 throw try await Self.notRunning(job, of: place)
             }
             let plan = try WorkerPlan(
@@ -82,8 +82,11 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
             throw CommandError(.usage, "expected --master-job-id or --session, found both")
         }
         for place in SessionPlace.submitted() {
-            if try RunningMaster(in: place)?.masterJobID == id { return place }
-            if try SessionJobs(of: place).master?.id == id.description { return place }
+            let jobs = try SessionJobs(of: place)
+            if jobs.master?.id == id.description { return place }
+            if case .status(let status) = try MasterStatusFile.read(place.statusFile), status.masterJobID == id {
+                return place
+            }
         }
         throw CommandError(
             .noInput, "no session of yours has master \(id); `alien-pod submit list` shows what there is")
