@@ -80,7 +80,7 @@ struct SubmitTests {
         "what is wrong is named, and nothing is made",
         arguments: [
             (["submit", "master", "--ttl", "86401"], 64, "AliEn takes no job of more than 24 hours"),
-            (["submit", "master", "-n", "-1"], 64, "--workers: expected 0 to 1000,"),
+            (["submit", "master", "--workers=-1"], 64, "--workers: expected 0 to 1000,"),
             (["submit", "master", "--backend", "slurm", "--queue", "a b"], 64, "--queue: expected letters"),
             (["submit", "master", "--backend", "slurm", "--directive", "a\nb"], 64, "--directive: expected one line"),
             (["submit", "master", "--home", "here"], 64, "--home: expected an absolute path"),

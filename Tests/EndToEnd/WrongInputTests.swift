@@ -54,10 +54,13 @@ struct WrongInputTests {
         Case(arguments: ["connect", "/no/such/session", "--", "true"], code: 69, text: "/no/such/session/status.json"),
     ])
     func isNamed(wrong: Case) async throws {
-        let result = try await Products.run(wrong.arguments)
-        #expect(result.ending == .exited(code: wrong.code))
-        #expect(result.errors.contains(wrong.text))
-        #expect(result.lines.isEmpty)
+        // What should have been refused and was not is to be found, and ended.
+        try await SessionHome.with { home in
+            let result = try await home.run(wrong.arguments)
+            #expect(result.ending == .exited(code: wrong.code))
+            #expect(result.errors.contains(wrong.text))
+            #expect(result.lines.isEmpty)
+        }
     }
 
     @Test("help names every command")
@@ -66,7 +69,7 @@ struct WrongInputTests {
         #expect(help.ending == .exited(code: 0))
         for command in [
             "demo", "up", "down", "status", "workers", "connect", "publish", "watch", "monitor", "master", "worker",
-            "settings", "datagram",
+            "submit", "settings", "doctor", "datagram",
         ] {
             #expect(help.lines.contains { $0.hasPrefix("  \(command)") }, "\(command)")
         }
