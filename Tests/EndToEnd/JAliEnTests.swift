@@ -18,6 +18,7 @@ struct JAliEnTests {
                     let submitted = try await home.run(
                         ["submit", "master", "-n", "2", "--backend", "jalien", "--no-wait", "--json"]
                             + ["--home", try Self.node(in: home.directory), "--advertise", "127.0.0.1"]
+                            + ["--allow-unsigned-workers"]
                             + ["--directive", "Jobtag = {\"comment:run\"};"] + Self.recipe)
                     #expect(submitted.ending == .exited(code: 0), "\(submitted.errors)")
                     let id = try #require(try JSONValue(parsing: Array(submitted.lines.joined().utf8))["id"]?.string)
