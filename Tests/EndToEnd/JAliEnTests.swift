@@ -77,6 +77,7 @@ struct JAliEnTests {
                 try await SessionHome.with(["PATH": path]) { home in
                     let up = try await home.run(
                         ["up", "-n", "2", "--backend", "jalien", "--repository", http, "--advertise", "127.0.0.1"]
+                            + ["--directive", "Jobtag = {\"comment:run\"};"]
                             + ["--home", try Self.node(in: home.directory), "--json"], within: .seconds(400))
                     #expect(up.ending == .exited(code: 0), "\(up.errors)")
                     let analysis = """
