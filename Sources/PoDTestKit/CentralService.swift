@@ -66,8 +66,7 @@ public struct CentralService: Sendable {
             exec '\(Self.python.deletingLastPathComponent().path)/alien.py' "$@"
 
             """
-        try Data(script.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path)
+        try ProgramFile.write(script, to: path)
         return path
     }
 

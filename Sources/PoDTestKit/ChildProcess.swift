@@ -178,14 +178,8 @@ extension ChildProcess {
         var environmentPointers = environment.map { strdup($0) } + [nil]
         defer { (argumentPointers + environmentPointers).forEach { free($0) } }
         var processID: pid_t = 0
-        var result: Int32
-        var tries = 0
-        repeat {
-            result = posix_spawnp(
-                &processID, arguments[0], &actions, &attributes, &argumentPointers, &environmentPointers)
-            tries += 1
-            // A program that was just written may still be open in a child of ours that has not become another yet.
-        } while result == ETXTBSY && tries < 100 && usleep(10_000) == 0
+        let result = posix_spawnp(
+            &processID, arguments[0], &actions, &attributes, &argumentPointers, &environmentPointers)
         guard result == 0 else {
             throw TestKitError("\(arguments[0]) can't be started: \(String(cString: strerror(result)))")
         }

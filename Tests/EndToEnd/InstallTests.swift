@@ -125,9 +125,9 @@ struct InstallTests {
             try await self.install(below: tree)
             let before = try await self.files(below: tree)
             let perl = directory.appendingPathComponent("perl")
-            try Data("#!/bin/sh\ncase \"$1\" in Makefile.PL) echo no luck; exit 1 ;; esac\nexec perl \"$@\"\n".utf8)
-                .write(to: perl)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: perl.path)
+            try ProgramFile.write(
+                "#!/bin/sh\ncase \"$1\" in Makefile.PL) echo no luck; exit 1 ;; esac\nexec perl \"$@\"\n", to: perl.path
+            )
             let result = try await self.run([Self.program, "--no-build", "--prefix", tree.path, "--perl", perl.path])
             #expect(result.ending == .exited(code: 70))
             #expect(result.errors.contains("no luck\nbin/install: the Perl modules can't be built for \(perl.path)\n"))

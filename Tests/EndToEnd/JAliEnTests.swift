@@ -122,9 +122,8 @@ struct JAliEnTests {
             "alien-pod-publish": "perl '-I\(perl)/blib/lib' '-I\(perl)/blib/arch' '\(perl)/bin/alien-pod-publish'",
         ]
         for (name, command) in programs {
-            let path = bin.appendingPathComponent(name)
-            try Data("#!/bin/sh\nexec \(command) \"$@\"\n".utf8).write(to: path)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path.path)
+            try ProgramFile.write(
+                "#!/bin/sh\nexec \(command) \"$@\"\n", to: bin.appendingPathComponent(name).path)
         }
         return bin.deletingLastPathComponent().path
     }

@@ -53,8 +53,7 @@ import Testing
 
             // A Python without Dask, wherever this runs: it looks at no site-packages.
             let python = cache.appendingPathComponent("python")
-            try Data("#!/bin/sh\nexec python3 -IS \"$@\"\n".utf8).write(to: python)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
+            try ProgramFile.write("#!/bin/sh\nexec python3 -IS \"$@\"\n", to: python.path)
             let error = await #expect(throws: RecipeError.self) {
                 try await DaskRecipe(environment: DaskEnvironment(python: python.path)).survey()
             }

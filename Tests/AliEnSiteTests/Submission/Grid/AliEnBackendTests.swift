@@ -36,8 +36,7 @@ struct AliEnBackendTests {
             let player = try FixtureDirectory(in: .module).url.appendingPathComponent("alien").path
             let program = directory.appendingPathComponent("program").path
             let script = "#!/bin/sh\nALIEN_PLAY='\(directory.path)' exec perl '\(player)' \"$@\"\n"
-            try Data(script.utf8).write(to: URL(fileURLWithPath: program))
-            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program)
+            try ProgramFile.write(script, to: program)
             try await body(
                 Play(
                     backend: .alien(templates: GridSession.templates, program: program),
