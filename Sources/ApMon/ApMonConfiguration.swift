@@ -48,7 +48,7 @@ public struct ApMonConfiguration: Hashable, Sendable {
                 self.warnings.append("\(place): xApMon_maxMsgRate: expected a number above 0")
             }
         } else if !Self.ignoredOptions.contains(name), !name.hasPrefix("sys_"), !name.hasPrefix("job_") {
-            self.warnings.append("\(place): unknown option xApMon_\(name.prefix(40))")
+            self.warnings.append("\(place): unknown option xApMon_\(name.prefix(40).printable)")
         }
     }
 }

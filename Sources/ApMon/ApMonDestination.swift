@@ -67,7 +67,7 @@ public struct ApMonDestination: Hashable, Sendable, CustomStringConvertible {
         }
         guard portText.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let port = UInt16(portText), port > 0 else {
             throw ApMonError(
-                "destination \"\(host)\": expected a port from 1 to 65535, found \"\(portText.prefix(20))\"")
+                "destination \"\(host)\": expected a port from 1 to 65535, found \"\(portText.prefix(20).printable)\"")
         }
         return (String(host), port)
     }
@@ -88,7 +88,6 @@ public struct ApMonDestination: Hashable, Sendable, CustomStringConvertible {
 
     private static func error(_ text: String) -> ApMonError {
         let shown = text.prefix { $0 != " " && $0 != "\t" }.prefix(80)
-        let printable = String(shown.unicodeScalars.map { $0.isASCII && $0.value >= 0x20 ? Character($0) : "?" })
-        return ApMonError("destination: expected host[:port][ password], found \"\(printable)\"")
+        return ApMonError("destination: expected host[:port][ password], found \"\(shown.printable)\"")
     }
 }

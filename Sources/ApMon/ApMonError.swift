@@ -6,3 +6,10 @@ public struct ApMonError: Error, Hashable, Sendable, CustomStringConvertible {
         self.description = description
     }
 }
+
+extension StringProtocol {
+    /// With a question mark for each character that is not printable ASCII, for a message.
+    var printable: String {
+        String(self.unicodeScalars.map { $0.value >= 0x20 && $0.value < 0x7F ? Character($0) : "?" })
+    }
+}

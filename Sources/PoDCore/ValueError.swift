@@ -10,12 +10,17 @@ public struct ValueError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public init(_ name: String, found: some StringProtocol, expected: String) {
         self.name = name
-        self.description = "\(name): expected \(expected), found \(Self.quoted(found))"
+        self.description = "\(Self.printable(name)): expected \(expected), found \(Self.quoted(found))"
     }
 
     public init(_ name: String, _ problem: String) {
         self.name = name
-        self.description = "\(name): \(problem)"
+        self.description = "\(Self.printable(name)): \(problem)"
+    }
+
+    /// A name as it is, unless it is one that came from elsewhere and is not fit for a line.
+    static func printable(_ name: String) -> String {
+        name.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? name : self.quoted(name)
     }
 
     /// At most 80 characters of `text` in quotation marks, fit for one line of a log or a terminal.

@@ -30,6 +30,7 @@ import Testing
 
     @Test(arguments: [
         ("xApMon_colour = blue", "f line 1: unknown option xApMon_colour"),
+        ("xApMon_\u{1B}[2J\u{7F} = 1", "f line 1: unknown option xApMon_?[2J?"),
         ("\nxApMon_maxMsgRate = many", "f line 2: xApMon_maxMsgRate: expected a number above 0"),
         ("xApMon_maxMsgRate = 0", "f line 1: xApMon_maxMsgRate: expected a number above 0"),
         ("xApMon_maxMsgRate = 99999999999999999999", "f line 1: xApMon_maxMsgRate: expected a number above 0"),

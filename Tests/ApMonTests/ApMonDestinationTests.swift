@@ -32,6 +32,8 @@ import Testing
         ("host:+80", #"expected a port from 1 to 65535, found "+80""#),
         ("host:8a", #"expected a port from 1 to 65535, found "8a""#),
         ("host:99999999999999999999999", "expected a port from 1 to 65535"),
+        ("host:9\u{1B}[2J\u{9B}é", #"expected a port from 1 to 65535, found "9?[2J??""#),
+        ("\u{7F}", #"expected host[:port][ password], found "?""#),
         ("host:80:90", #"found "host:80:90""#),
         ("[::1", #"found "[::1""#),
         ("[::1]8884", #"found "[::1]8884""#),

@@ -36,5 +36,7 @@ import Testing
         #expect(error.name == "port")
         #expect(error.description == #"port: expected a number from 1 to 65535, found "0""#)
         #expect("\(ValueError("Address", "missing"))" == "Address: missing")
+        #expect("\(ValueError("a\n\u{1B}", "missing"))" == #""a\n\u{1B}": missing"#)
+        #expect("\(ValueError("é", found: "", expected: "x"))" == #""\u{00E9}": expected x, found """#)
     }
 }

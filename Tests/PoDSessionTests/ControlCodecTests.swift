@@ -168,6 +168,10 @@ import Testing
         (#"{"type":"dial-failed","secret":"x"}"#, "secret: expected 32 hexadecimal digits"),
         (#"{"type":"refused","code":3,"reason":"x"}"#, #"code: expected 69, 75 or 77, found "3""#),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"a":1}}"#, "a: expected a string"),
+        (
+            #"{"type":"lease","lease":"5.3","recipe":"dask","parameters":{"a\n\u001b":1}}"#,
+            #""a\n\u{1B}": expected a string"#
+        ),
         (#"{"type":"lease","lease":"5.3","recipe":"dask","certificate":"C"}"#, "authority: expected a string"),
         (#"{"type":"heartbeat","lease":"5.3"}"#, "daemon: expected a string"),
         (#"{"type":"logs","request":"7","lines":0}"#, "lines: expected a number from 1 to "),

@@ -47,7 +47,7 @@ extension JSONValue {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case "\u{0}"..."\u{1F}", "\u{7F}", "\u{2028}", "\u{2029}":
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
                 let digits = String(scalar.value, radix: 16)
                 text += "\\u" + String(repeating: "0", count: max(0, 4 &- digits.utf8.count)) + digits
             default: text.unicodeScalars.append(scalar)
@@ -55,8 +55,9 @@ extension JSONValue {
         }
     }
 
-    /// Whether a byte of UTF-8 is part of nothing that is escaped: U+2028 and U+2029 begin with 0xE2.
+    /// Whether a byte of UTF-8 is part of nothing that is escaped: U+0080 to U+009F begin with 0xC2, U+2028 and U+2029
+    /// with 0xE2.
     private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte != 0x7F && byte != 0xE2 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+        byte >= 0x20 && byte != 0x7F && byte != 0xC2 && byte != 0xE2 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 }

@@ -11,19 +11,14 @@ public enum SettingOrigin: Hashable, Sendable {
     /// The default in the table.
     case builtIn
 
-    /// What a message calls a setting that was found here.
+    /// What a message, which is one line, calls a setting that was found here: names from LDAP may hold anything.
     func name(of attribute: String) -> String {
         switch self {
         case .flag(let flag): flag
         case .environment(let variable): variable
-        case .directory(let dn): "\(attribute) of \(Self.printable(dn))"
-        case .configuration(let key): "\(attribute) (\(Self.printable(key)))"
+        case .directory(let dn): "\(ValueError.printable(attribute)) of \(ValueError.printable(dn))"
+        case .configuration(let key): "\(attribute) (\(ValueError.printable(key)))"
         case .builtIn: attribute
         }
-    }
-
-    /// Names from LDAP may hold anything; a message is one line.
-    private static func printable(_ name: String) -> String {
-        name.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? name : ValueError.quoted(name)
     }
 }

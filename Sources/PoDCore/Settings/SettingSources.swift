@@ -90,7 +90,7 @@ public struct SettingSources: Sendable {
         guard let (level, attribute) = Self.attribute(ofConfigurationKey: name) else { return }
         guard let setting = Setting(attribute: attribute) else {
             let names = Setting.all.map { $0.configurationKey(at: level) }
-            self.note(unknown: name, nearest: NearestName.of(name, among: names))
+            self.note(unknown: ValueError.printable(name), nearest: NearestName.of(name, among: names))
             return
         }
         self.take(setting, Rank(level), .configuration(key: name), [value], isWhole: isList)

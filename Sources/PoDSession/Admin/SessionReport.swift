@@ -37,7 +37,7 @@ public struct SessionReport: Sendable {
         let was = self.isAlive ? "" : "was "
         let phase = view["phase"]?.string ?? "in an unknown phase"
         let startedAt = self.isAlive ? view["startedAt"]?.integer : nil
-        let since = startedAt.map { ", up \(PrintableText.span(seconds: now - $0))" } ?? ""
+        let since = startedAt.map { ", up \(PrintableText.span(seconds: now &- $0))" } ?? ""
         lines.append("master \(Self.text(view["masterJobId"])) \(was)\(PrintableText.line(phase))\(since)")
         let workers = view["workers"]
         let counts = ["registered", "leased", "wanted"].map { "\(workers?[$0]?.integer ?? 0) \($0)" }
@@ -46,7 +46,7 @@ public struct SessionReport: Sendable {
             lines.append("\(PrintableText.line(detail.name)): \(Self.text(detail.value))")
         }
         for problem in view["problems"]?.array ?? [] {
-            let ago = PrintableText.span(seconds: now - (problem["at"]?.integer ?? now))
+            let ago = PrintableText.span(seconds: now &- (problem["at"]?.integer ?? now))
             let who =
                 problem["lease"].map { lease in
                     let host = Self.text(problem["host"])

@@ -25,7 +25,7 @@ public struct WorkerTable: Sendable {
 
     private static func row(_ worker: WorkerView, _ now: Int64) -> [String] {
         [
-            worker.lease.description, worker.state.rawValue, PrintableText.span(seconds: now - worker.since),
+            worker.lease.description, worker.state.rawValue, PrintableText.span(seconds: now &- worker.since),
             PrintableText.line(worker.host), String(worker.processID),
             worker.isForwarded ? "forwarded" : "direct",
             worker.load.map { PrintableText.decimal($0) } ?? "-",

@@ -29,6 +29,7 @@ import Testing
         arguments: [
             ("", #""""#), ("a\"b\\c/d", #""a\"b\\c/d""#), ("\n\r\t", #""\n\r\t""#),
             ("\u{0}\u{8}\u{1F}\u{7F}", #""\u0000\u0008\u001f\u007f""#), ("\u{2028}\u{2029}", #""\u2028\u2029""#),
+            ("\u{80}\u{85}\u{9F}\u{A0}", "\"\\u0080\\u0085\\u009f\u{A0}\""),
             ("é😀", #""é😀""#), ("\r\n", #""\r\n""#),
         ])
     func writtenStrings(_ string: String, _ expected: String) throws {

@@ -121,12 +121,15 @@ import Testing
             sources.add(configurationKey: "CE_PODRUNTME_LIST", "1")
             sources.add(configurationKey: "POD_CHECKPERIODE", "1")
             sources.add(environmentVariable: "ALIEN_POD_TEST_STRICT", "1")
+            sources.add(attribute: "podx\n", ["1"], of: "vo\u{1B}", at: .organisation)
+            sources.add(configurationKey: "CE_PODx\u{85}", "1")
         }
         #expect(
             settings.warnings == [
                 "podChekPeriod of vo: no such setting; the nearest is podCheckPeriod",
                 "CE_PODRUNTME: no such setting; the nearest is CE_PODRUNTIME",
                 "POD_CHECKPERIODE: no such setting; the nearest is POD_CHECK_PERIOD",
+                #""podx\n" of "vo\u{1B}": no such setting"#, #""CE_PODx\u{0085}": no such setting"#,
             ])
     }
 

@@ -51,6 +51,9 @@ struct WorkerViewTests {
                 "5.2    registered  3h01m  wn2.site   4711  direct     -     -        -       0",
                 "workers differ in python: 3.11 (1), 3.12 (1)",
             ])
+        var timeless = Self.worker(1)
+        timeless.since = .min
+        #expect(WorkerTable([timeless], now: 1).lines.count == 3)
         #expect(WorkerTable([], now: 0).lines == ["0 workers"])
         #expect(WorkerTable([Self.worker(1)], now: 0).lines.first == "1 worker: 1 registered")
     }
@@ -95,5 +98,8 @@ struct WorkerViewTests {
         #expect(SessionReport(nil, isAlive: false, problem: "x").lines(now: 0) == ["the master is gone: x"])
         // What is no status file must not end the command.
         #expect(SessionReport(.array([]), isAlive: true, problem: nil).lines(now: 0).count == 2)
+        let timeless = try JSONValue(
+            parsing: Array(#"{"startedAt":-9223372036854775808,"problems":[{"at":-9223372036854775808}]}"#.utf8))
+        #expect(SessionReport(timeless, isAlive: true, problem: nil).lines(now: 1).count == 3)
     }
 }

@@ -1,0 +1,1 @@
+../../../Sources/PoDMonitor/Service/FloodControl.swift

@@ -1,0 +1,1 @@
+../../../Sources/PoDRecipes/Versions.swift

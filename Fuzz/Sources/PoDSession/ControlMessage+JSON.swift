@@ -1,0 +1,1 @@
+../../../Sources/PoDSession/Channel/ControlMessage+JSON.swift
