@@ -29,7 +29,7 @@ let package = Package(
         .target(name: "MonALISARepository", dependencies: ["CCurl", "PoDCore"], swiftSettings: instrumented),
         .target(name: "PoDTickets", dependencies: ["CSodium", "PoDCore"], swiftSettings: instrumented),
         .target(
-            name: "PoDRendezvous", dependencies: ["ApMon", "MonALISARepository", "PoDCore"],
+            name: "PoDRendezvous", dependencies: ["ApMon", "MonALISARepository", "PoDCore", "PoDTickets"],
             swiftSettings: instrumented),
         // Of these only the readers.
         .target(name: "PoDRecipes", dependencies: ["PoDCore"], swiftSettings: instrumented),

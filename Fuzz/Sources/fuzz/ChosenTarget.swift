@@ -1,6 +1,10 @@
 import FuzzTargets
+import Glibc
 
 extension FuzzTarget {
-    /// The one that the first argument names. Kept here, for libFuzzer hands nothing on to what it calls.
-    static let chosen = FuzzTarget.all.first { $0.name == CommandLine.arguments.dropFirst().first }
+    /// The one that the environment's `FUZZ_TARGET` names: libFuzzer starts this program again with arguments of its own,
+    /// and hands nothing on to what it calls.
+    static let chosen = getenv("FUZZ_TARGET").flatMap { String(validatingCString: $0) }.flatMap { name in
+        FuzzTarget.all.first { $0.name == name }
+    }
 }

@@ -3,7 +3,7 @@ import FuzzTargets
 import Glibc
 
 // fuzz --list
-// fuzz TARGET [what libFuzzer takes]: bin/fuzz knows what is good for it.
+// FUZZ_TARGET=TARGET fuzz [what libFuzzer takes]: bin/fuzz knows what is good for it.
 
 if CommandLine.arguments.dropFirst().first == "--list" {
     for target in FuzzTarget.all {
@@ -12,14 +12,13 @@ if CommandLine.arguments.dropFirst().first == "--list" {
     exit(0)
 }
 guard FuzzTarget.chosen != nil else {
-    let message = Array("fuzz: expected --list, or a target that it shows\n".utf8)
+    let message = Array("fuzz: FUZZ_TARGET: expected a target as --list shows them\n".utf8)
     write(STDERR_FILENO, message, message.count)
     exit(64)
 }
 
-// libFuzzer begins at the second argument; the target stands in the place of the program.
-var count = CommandLine.argc - 1
-var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv + 1
+var count = CommandLine.argc
+var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
 exit(
     LLVMFuzzerRunDriver(&count, &arguments) { start, size in
         FuzzTarget.chosen?.run(Array(UnsafeBufferPointer(start: start, count: size)))
