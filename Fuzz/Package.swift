@@ -41,7 +41,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "AliEnSite", "ApMon", "MonALISARepository", "PoDCore", "PoDMonitor", "PoDRecipes", "PoDRendezvous", "PoDSession",
+                "AliEnSite", "ApMon", "MonALISARepository", "PoDCore", "PoDMonitor", "PoDRecipes", "PoDRendezvous",
+                "PoDSession",
                 "PoDTickets",
             ],
             swiftSettings: instrumented),

@@ -16,7 +16,8 @@ extension FuzzTarget {
         let answer = service.answer(
             RestRequest(method: "GET", target: target, fields: fields + [agent]), now: now)
         Promise.holds((200..<600).contains(answer.status), "a status is one")
-        Promise.holds(String(validating: answer.body, as: UTF8.self) != nil || answer.contentRange != nil, "text is UTF-8")
+        Promise.holds(
+            String(validating: answer.body, as: UTF8.self) != nil || answer.contentRange != nil, "text is UTF-8")
 
         // What the store holds, by two formats that can say everything.
         let rows = ["application/json", "text/xml"].map { type in
@@ -31,8 +32,8 @@ extension FuzzTarget {
     private static func rows(of answer: RestAnswer) -> [[String]] {
         let read = try? RepositoryAnswer(
             HTTPAnswer(
-                url: "http://m.example/", status: answer.status, contentType: answer.contentType ?? "", body: answer.body,
-                date: nil))
+                url: "http://m.example/", status: answer.status, contentType: answer.contentType ?? "",
+                body: answer.body, date: nil))
         guard let read else {
             Promise.holds(false, "a repository's reader takes the monitor's answer")
             return []

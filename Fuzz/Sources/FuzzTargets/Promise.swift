@@ -12,7 +12,8 @@ enum Promise {
 
     /// Equality of what was read and of what its text reads as.
     static func areEqual<Value: Equatable>(_ first: Value, _ second: Value?, _ what: String) {
-        self.holds(second == first, "\(what) reads back as itself: \(first) became \(second.map { "\($0)" } ?? "an error")")
+        let became = second.map { "\($0)" } ?? "an error"
+        self.holds(second == first, "\(what) reads back as itself: \(first) became \(became)")
     }
 
     /// No line break and no other control character.

@@ -7,7 +7,8 @@ extension FuzzTarget {
         var input = InputText(bytes)
         let type = input.line()
         var answer = try RepositoryAnswer(
-            HTTPAnswer(url: "http://r.example/", status: 200, contentType: type, body: input.bytes, date: 1_700_000_000))
+            HTTPAnswer(
+                url: "http://r.example/", status: 200, contentType: type, body: input.bytes, date: 1_700_000_000))
         for row in answer.rows {
             _ = answer.value(of: row)
             Promise.holds(!answer.parameter(of: row).isEmpty && row.timestamp >= 0, "a row has names and a time")

@@ -3,7 +3,9 @@ import PoDCore
 extension FuzzTarget {
     /// A line for each thing said: `flag`, `environment`, `key`, or an entry of LDAP, `ce`, `monalisa` or `vo`; the
     /// name; the value.
-    static let settings = FuzzTarget(name: "settings", about: "settings from LDAP, AliEn and the environment") { bytes in
+    static let settings = FuzzTarget(
+        name: "settings", about: "settings from LDAP, AliEn and the environment"
+    ) { bytes in
         var input = InputText(bytes)
         var sources = SettingSources()
         while !input.isEmpty {

@@ -12,7 +12,8 @@ extension FuzzTarget {
         var verifier = keys.verifier
         for role in Ticket.Role.allCases where (try? verifier.verify(text, as: role, at: FuzzKeys.now)) != nil {
             Promise.holds(
-                [keys.userTicket.description, keys.sessionTicket.description].contains(text), "what is believed was signed")
+                [keys.userTicket.description, keys.sessionTicket.description].contains(text),
+                "what is believed was signed")
         }
     }
 

@@ -105,11 +105,14 @@ package struct HTCondorBackend: Backend {
 
 /// What HTCondor's commands print.
 package enum HTCondorQueue {
+    /// Of one submission: whatever is printed, so many ids fit into memory.
+    private static let mostJobs: Int64 = 1_000_000
+
     /// Of `condor_submit -terse`: `12.0 - 12.3`, or one id twice.
     package static func ids(inTerse output: String) -> [String]? {
         let ends = output.split(whereSeparator: { $0.isNewline || $0 == " " }).filter { $0 != "-" }
         guard ends.count == 2, let first = self.id(ends[0]), let last = self.id(ends[1]), first.cluster == last.cluster,
-            first.process <= last.process
+            first.process <= last.process, last.process - first.process < Self.mostJobs
         else { return nil }
         return (first.process...last.process).map { "\(first.cluster).\($0)" }
     }

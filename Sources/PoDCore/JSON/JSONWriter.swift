@@ -58,6 +58,7 @@ extension JSONValue {
     /// Whether a byte of UTF-8 is part of nothing that is escaped: U+0080 to U+009F begin with 0xC2, U+2028 and U+2029
     /// with 0xE2.
     private static func isPlain(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte != 0x7F && byte != 0xC2 && byte != 0xE2 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+        byte >= 0x20 && byte != 0x7F && byte != 0xC2 && byte != 0xE2 && byte != UInt8(ascii: "\"")
+            && byte != UInt8(ascii: "\\")
     }
 }

@@ -84,7 +84,7 @@ struct BatchBackendTests {
     @Test(
         arguments: [
             ("12.0 - 12.2\n", ["12.0", "12.1", "12.2"]), ("7.0 - 7.0\n", ["7.0"]), ("", nil), ("7.0", nil),
-            ("7.0 - 8.0", nil), ("7.1 - 7.0", nil), ("a.0 - a.1", nil),
+            ("7.0 - 8.0", nil), ("7.1 - 7.0", nil), ("a.0 - a.1", nil), ("7.0 - 7.9223372036854775807", nil),
         ] as [(String, [String]?)])
     func condorIDs(output: String, ids: [String]?) {
         #expect(HTCondorQueue.ids(inTerse: output) == ids)
