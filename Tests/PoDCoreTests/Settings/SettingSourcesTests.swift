@@ -129,7 +129,8 @@ import Testing
                 "podChekPeriod of vo: no such setting; the nearest is podCheckPeriod",
                 "CE_PODRUNTME: no such setting; the nearest is CE_PODRUNTIME",
                 "POD_CHECKPERIODE: no such setting; the nearest is POD_CHECK_PERIOD",
-                #""podx\n" of "vo\u{1B}": no such setting"#, #""CE_PODx\u{0085}": no such setting"#,
+                #""podx\n" of "vo\u{1B}": no such setting; the nearest is podSetup"#,
+                #""CE_PODx\u{0085}": no such setting; the nearest is CE_PODSETUP"#,
             ])
     }
 
