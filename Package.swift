@@ -12,7 +12,9 @@ let embeddedLinkerSettings: [LinkerSetting] = [
             "-Xlinker", "-soname=libAlienPoD.so",
             "-Xlinker", "-z", "-Xlinker", "nodelete",
         ],
-        .when(configuration: .release))
+        .when(configuration: .release)),
+    // Debian's libsodium.a is not made for shared libraries, but where its symbols are not to be replaced.
+    .unsafeFlags(["-Xlinker", "-Bsymbolic"], .when(configuration: .debug)),
 ]
 
 let swiftSettings: [SwiftSetting] = [
@@ -58,7 +60,12 @@ let package = Package(
         .target(
             name: "MonALISARepository", dependencies: ["CCurl", "PoDCore"],
             swiftSettings: embeddedSwiftSettings),
-        .target(name: "CSodium", linkerSettings: [.linkedLibrary(":libsodium.a")]),
+        .target(
+            name: "CSodium",
+            // Gold takes Debian's archive only in release builds, where what is not used is dropped.
+            linkerSettings: [
+                .linkedLibrary(":libsodium.a"), .unsafeFlags(["-use-ld=lld"], .when(configuration: .debug)),
+            ]),
         .target(name: "PoDTickets", dependencies: ["CSodium", "PoDCore"], swiftSettings: embeddedSwiftSettings),
         .target(
             name: "PoDRendezvous", dependencies: ["ApMon", "MonALISARepository", "PoDCore", "PoDTickets"],

@@ -3,7 +3,14 @@
  * older systems of worker nodes. Each hidden definition takes the place of the newer symbol within this library and
  * hands the call on. Only where the oldest version is known: elsewhere the library needs the glibc it was built with.
  */
-#if defined(__linux__) && defined(__x86_64__)
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+/* It has definitions of its own, and calls them before anything else may run. */
+#define IS_WATCHED 1
+#endif
+#endif
+
+#if defined(__linux__) && defined(__x86_64__) && !defined(IS_WATCHED)
 
 #include <stddef.h>
 
