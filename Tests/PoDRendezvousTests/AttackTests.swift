@@ -1,6 +1,7 @@
 import MonALISARepository
 import PoDCore
 import PoDRendezvous
+import PoDTestKit
 import PoDTickets
 import Testing
 
@@ -132,6 +133,7 @@ import Testing
             ("Sequence", "99.99"),
         ]
         let found = try #require(try self.world.look(at: [row]).chosen)
+        #expect(found.address.description == "true.cern.ch:21001")
         #expect(found.wanted == 7)
         #expect(found.share == 1)
         #expect(found.sessionProtocol == .alienPoD1)
@@ -220,19 +222,8 @@ import Testing
     private static func compact(_ payload: String, _ key: SigningKey) throws -> String {
         let signed =
             self.base64URL(#"{"alg":"EdDSA","typ":"pod-advertisement"}"#) + "." + self.base64URL(payload)
-        return signed + "." + self.base64URL(try key.signature(of: Array(signed.utf8)))
+        return signed + "." + Base64URL.text(try key.signature(of: Array(signed.utf8)))
     }
 
-    private static func base64URL(_ text: String) -> String { self.base64URL(Array(text.utf8)) }
-
-    private static func base64URL(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            text += [18, 12, 6, 0].prefix(group.count + 1).map { alphabet[bits >> $0 & 63] }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
+    private static func base64URL(_ text: String) -> String { Base64URL.text(Array(text.utf8)) }
 }

@@ -2,6 +2,7 @@ import Foundation
 import MonALISARepository
 import PoDCore
 import PoDRendezvous
+import PoDTestKit
 import PoDTickets
 import Testing
 
@@ -29,10 +30,10 @@ import Testing
             var steps: [Double] = []
             var isDone = false
             while !isDone {
-                let start = Self.threadSeconds
+                let start = ThreadTime.seconds
                 isDone = listing.step(
                     &verifier, selection: MasterSelection(watcherID: 1), at: .start, random: UInt64.max / 3)
-                steps.append(Self.threadSeconds - start)
+                steps.append(ThreadTime.seconds - start)
             }
             let (sum, most) = (steps.reduce(0, +), steps.max() ?? 0)
             #expect(listing.chosen?.address.description == "true.cern.ch:21001", "look \(look)")
@@ -85,16 +86,10 @@ import Testing
     private static func secondsPerSignature(_ world: SignedWorld) throws -> Double {
         let message = [UInt8](repeating: 0, count: 400)
         let signature = try world.vo.signature(of: message)
-        let start = Self.threadSeconds
+        let start = ThreadTime.seconds
         for _ in 0..<200 {
             #expect(world.vo.publicKey.verifies(signature: signature, of: message))
         }
-        return (Self.threadSeconds - start) / 200
-    }
-
-    private static var threadSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+        return (ThreadTime.seconds - start) / 200
     }
 }

@@ -1,4 +1,5 @@
 import PoDCore
+import PoDTestKit
 import PoDTickets
 import Testing
 
@@ -94,7 +95,7 @@ import Testing
 
     @Test func refusesAnotherAddressUnderAnOldSignature() throws {
         let parts = try TicketWorld().advertisement().proof.split(separator: ".").map(String.init)
-        let payload = TicketWorld.base64URL(Array(Self.payload.replacing("wn123", by: "wn124").utf8))
+        let payload = Base64URL.text(Array(Self.payload.replacing("wn123", by: "wn124").utf8))
         try Self.expect(.wrongSignature, proof: "\(parts[0]).\(payload).\(parts[2])")
     }
 

@@ -36,7 +36,7 @@ import Testing
             var yardsticks = [try Self.secondsPerSignature(world)]
             var found: [VerifiedAdvertisement] = []
             var slices: [Double] = []
-            var sliceStart = Self.threadSeconds
+            var sliceStart = ThreadTime.seconds
             var sliceEnd = verifier.signatureChecks + 1000
             for row in rows {
                 if let unverified = try? UnverifiedAdvertisement(
@@ -46,13 +46,13 @@ import Testing
                     found.append(verified)
                 }
                 if verifier.signatureChecks >= sliceEnd {
-                    slices.append(Self.threadSeconds - sliceStart)
+                    slices.append(ThreadTime.seconds - sliceStart)
                     yardsticks.append(try Self.secondsPerSignature(world))
-                    sliceStart = Self.threadSeconds
+                    sliceStart = ThreadTime.seconds
                     sliceEnd = verifier.signatureChecks + 1000
                 }
             }
-            slices.append(Self.threadSeconds - sliceStart)
+            slices.append(ThreadTime.seconds - sliceStart)
             let seconds = slices.reduce(0, +)
             let limit = max(1, yardsticks.reduce(0, +) / Double(yardsticks.count) * 10_000 * 1.75)
             #expect(found.map(\.content) == [try world.content()])
@@ -107,16 +107,10 @@ import Testing
     private static func secondsPerSignature(_ world: TicketWorld) throws -> Double {
         let message = [UInt8](repeating: 0, count: 400)
         let signature = try world.vo.signature(of: message)
-        let start = Self.threadSeconds
+        let start = ThreadTime.seconds
         for _ in 0..<100 {
             #expect(world.vo.publicKey.verifies(signature: signature, of: message))
         }
-        return (Self.threadSeconds - start) / 100
-    }
-
-    private static var threadSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+        return (ThreadTime.seconds - start) / 100
     }
 }

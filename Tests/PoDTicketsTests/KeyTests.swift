@@ -63,7 +63,7 @@ import Testing
         #expect(try PublicKey(jwk: JSONValue(parsing: Array(text.utf8))) == key.publicKey)
         let signed = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc"
         #expect(
-            TicketWorld.base64URL(try key.signature(of: Array(signed.utf8)))
+            Base64URL.text(try key.signature(of: Array(signed.utf8)))
                 == "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg")
     }
 
@@ -90,7 +90,7 @@ import Testing
         for _ in 0..<200 {
             let key = try SigningKey(using: &generator).publicKey
             #expect(try PublicKey(parsing: key.description) == key)
-            #expect(try PublicKey(parsing: TicketWorld.base64URL(key.bytes)) == key)
+            #expect(try PublicKey(parsing: Base64URL.text(key.bytes)) == key)
             #expect(try KeyThumbprint(parsing: key.thumbprint.description) == key.thumbprint)
         }
     }

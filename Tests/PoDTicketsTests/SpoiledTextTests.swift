@@ -37,11 +37,11 @@ import Testing
         for _ in 0..<1500 {
             let spoiledHeader = Int.random(in: 0..<4, using: &generator) == 0 ? Self.spoil(header, &generator) : header
             let spoiledPayload = Self.spoil(payload, &generator)
-            let signed = "\(TicketWorld.base64URL(spoiledHeader)).\(TicketWorld.base64URL(spoiledPayload))"
+            let signed = "\(Base64URL.text(spoiledHeader)).\(Base64URL.text(spoiledPayload))"
             let signature = try world.session.signature(of: Array(signed.utf8))
             let verified = try? VerifiedAdvertisement(
                 verifying: TicketWorld.masterJobID, ticket: ticket,
-                proof: "\(signed).\(TicketWorld.base64URL(signature))", trustedKeys: world.trusted, at: world.now)
+                proof: "\(signed).\(Base64URL.text(signature))", trustedKeys: world.trusted, at: world.now)
             if let verified {
                 #expect(verified.content.masterJobID == content.masterJobID)
                 #expect(verified.content.wanted <= 100)
@@ -57,10 +57,10 @@ import Testing
         let payload = Array(try world.userTicket().ticket.json.text.utf8)
         for _ in 0..<1500 {
             let spoiled = Self.spoil(payload, &generator)
-            let header = TicketWorld.base64URL(Array(#"{"alg":"EdDSA","typ":"pod-ticket"}"#.utf8))
-            let signed = "\(header).\(TicketWorld.base64URL(spoiled))"
+            let header = Base64URL.text(Array(#"{"alg":"EdDSA","typ":"pod-ticket"}"#.utf8))
+            let signed = "\(header).\(Base64URL.text(spoiled))"
             let signature = try world.vo.signature(of: Array(signed.utf8))
-            let text = "\(signed).\(TicketWorld.base64URL(signature))"
+            let text = "\(signed).\(Base64URL.text(signature))"
             if let verified = try? verifier.verify(text, as: .user, at: world.now) {
                 #expect(verified.ticket.notBefore < verified.ticket.expires)
             }

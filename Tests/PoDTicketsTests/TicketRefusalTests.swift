@@ -1,11 +1,12 @@
 import PoDCore
+import PoDTestKit
 import PoDTickets
 import Testing
 
 /// A well-signed user's ticket, and everything that may be wrong with it.
 @Suite struct TicketRefusalTests {
     private static let header = #"{"alg":"EdDSA","typ":"pod-ticket"}"#
-    private static let x = TicketWorld.base64URL(TicketWorld.key(2).publicKey.bytes)
+    private static let x = Base64URL.text(TicketWorld.key(2).publicKey.bytes)
     private static let payload =
         #"{"iss":"alice","sub":"aliprod","role":"user","nbf":1795600000,"exp":1796204800,"workers":500,"#
         + #""cnf":{"jwk":{"kty":"OKP","crv":"Ed25519","x":"\#(Self.x)"}}}"#

@@ -76,30 +76,19 @@ struct TicketWorld {
     static func compact(
         header: String = #"{"alg":"EdDSA","typ":"pod-ticket"}"#, payload: String, key: SigningKey
     ) throws -> String {
-        let signed = "\(Self.base64URL(Array(header.utf8))).\(Self.base64URL(Array(payload.utf8)))"
-        return "\(signed).\(Self.base64URL(try key.signature(of: Array(signed.utf8))))"
+        let signed = "\(Base64URL.text(Array(header.utf8))).\(Base64URL.text(Array(payload.utf8)))"
+        return "\(signed).\(Base64URL.text(try key.signature(of: Array(signed.utf8))))"
     }
 
     /// The compact form with a signature that is none.
     static func unsigned(header: String = #"{"alg":"EdDSA","typ":"pod-ticket"}"#, payload: String) -> String {
-        let signed = "\(Self.base64URL(Array(header.utf8))).\(Self.base64URL(Array(payload.utf8)))"
+        let signed = "\(Base64URL.text(Array(header.utf8))).\(Base64URL.text(Array(payload.utf8)))"
         return "\(signed).\(String(repeating: "A", count: 86))"
     }
 
     /// Whether a character may stand in a line of a log: ASCII, and the mark where a text was cut.
     static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value >= 0x20 && scalar.value < 0x7F || scalar == "…"
-    }
-
-    static func base64URL(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            text += [18, 12, 6, 0].prefix(group.count + 1).map { alphabet[bits >> $0 & 63] }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 
     static func bytes(base64URL text: String) -> [UInt8]? {
