@@ -14,8 +14,8 @@ struct RunningMaster {
     let hasUserPorts: Bool
     let workers: MasterStatus.Workers
 
-    /// By its status file, where it shares files with this machine; else by its advertisement, and what it says then to the
-    /// session's owner.
+    /// By its status file, where it shares files with this machine; else by what it says to the session's owner, where its
+    /// advertisement showed it. MonALISA is asked only for one that was not seen before, or does not answer there.
     ///
     /// - Returns: `nil` while it does not run, or is not seen.
     /// - Throws: ``CommandError`` when it is seen and does not answer.
@@ -26,14 +26,24 @@ struct RunningMaster {
         }
         guard let job = jobs.master, try !Backends.named(job.backend).sharesFiles else { return nil }
         let id = try MasterJobID(parsing: job.id)
-        guard
-            let seen = try AdvertisedMaster(lookingFor: id, of: place, in: jobs.repositories)
-                ?? AdvertisedMaster(seenIn: place)
-        else { return nil }
+        let known = AdvertisedMaster(seenIn: place)?.address
+        do {
+            if let known { return try await RunningMaster(at: known, of: place) }
+        } catch {
+            // It may have been started again elsewhere.
+            let seen = try AdvertisedMaster(lookingFor: id, of: place, in: jobs.repositories)?.address
+            guard let seen, seen != known else { throw error }
+            return try await RunningMaster(at: seen, of: place)
+        }
+        guard let seen = try AdvertisedMaster(lookingFor: id, of: place, in: jobs.repositories) else { return nil }
+        return try await RunningMaster(at: seen.address, of: place)
+    }
+
+    /// As the one at an address says to the session's owner.
+    private init(at address: Address, of place: SessionPlace) async throws {
         let session = Session(
-            name: place.directory, statusFile: nil, master: seen.address.description,
-            stateDirectory: place.stateDirectory)
-        return try RunningMaster(try await session.currentStatus(), address: seen.address)
+            name: place.directory, statusFile: nil, master: address.description, stateDirectory: place.stateDirectory)
+        try self.init(try await session.currentStatus(), address: address)
     }
 
     /// - Parameter address: Where it was reached; as it says if `nil`.
