@@ -9,11 +9,8 @@ struct SiteSettings {
 
     /// - Throws: ``CommandError`` with ``ExitStatus/configuration`` for the first that is wrong, naming attribute and DN.
     init(_ directory: DirectoryArguments) throws {
-        var sources = SettingSources()
         let environment = ProcessInfo.processInfo.environment
-        for (name, value) in environment {
-            sources.add(environmentVariable: name, value)
-        }
+        var sources = SettingSources(environment)
         let found = try directory.settings(environment)
         for warning in found.map({ $0.settings.misplaced + $0.warnings }) ?? [] {
             CommandLog.complain("warning: \(warning)")
@@ -23,6 +20,16 @@ struct SiteSettings {
         self.isFromLDAP = found != nil
         if let problem = self.resolved.problems.first {
             throw CommandError(.configuration, problem.description)
+        }
+    }
+}
+
+extension SettingSources {
+    /// What the environment says, and nobody else yet.
+    init(_ environment: [String: String]) {
+        self.init()
+        for (name, value) in environment {
+            self.add(environmentVariable: name, value)
         }
     }
 }

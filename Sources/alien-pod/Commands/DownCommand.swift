@@ -19,8 +19,7 @@ struct DownCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandError.reporting {
-            let named = self.session ?? SessionPlace.ofEnvironment
-            let place = try named.map { try SessionPlace(parsing: $0) } ?? SessionPlace.only()
+            let place = try SessionPlace.meant(by: self.session)
             // One that is not there is not made.
             _ = try SessionJobs(of: place)
             let files = try SessionFiles(place)

@@ -55,7 +55,7 @@ struct SettingsCommand: ParsableCommand {
 
     private func show() throws {
         let environment = ProcessInfo.processInfo.environment
-        var sources = SettingSources()
+        var sources = SettingSources(environment)
         for assignment in self.set {
             let parts = assignment.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2, let setting = Setting(attribute: parts[0]) else {
@@ -63,9 +63,6 @@ struct SettingsCommand: ParsableCommand {
                 throw ValueError("--set", found: assignment, expected: "ATTRIBUTE=VALUE, such as \(nearest)=…")
             }
             sources.add(flag: "--set \(setting.attribute)", parts[1], for: setting)
-        }
-        for (name, value) in environment {
-            sources.add(environmentVariable: name, value)
         }
         let isFromCopy = try self.addDirectory(to: &sources, environment)
 

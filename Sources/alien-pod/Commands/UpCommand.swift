@@ -34,8 +34,7 @@ struct UpCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandError.reporting {
-            let named = self.session ?? SessionPlace.ofEnvironment
-            let place = try SessionPlace(parsing: named ?? SessionPlace.standardName)
+            let place = try SessionPlace.new(named: self.session)
             var submission = self.submission
             let backend = try submission.place.backend()
             try WorkerCount.check(self.workers, "--workers", from: 0, on: backend)

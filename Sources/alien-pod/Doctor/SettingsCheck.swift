@@ -12,10 +12,7 @@ struct SettingsCheck {
     ///
     /// - Returns: Beside the finding what holds, as far as it is known: other checks go by it.
     func run() -> (finding: Finding, settings: ResolvedSettings) {
-        var sources = SettingSources()
-        for (name, value) in self.environment {
-            sources.add(environmentVariable: name, value)
-        }
+        var sources = SettingSources(self.environment)
         var advice: [String] = []
         if let location {
             do throws(SiteError) {

@@ -37,6 +37,16 @@ struct SessionPlace: Hashable {
         self.init(name: text, directory: "\(Self.home)/\(text)")
     }
 
+    /// The one that is to be made: as it is named here, or in the environment, or else ``standardName``.
+    static func new(named name: String?) throws(ValueError) -> SessionPlace {
+        try SessionPlace(parsing: name ?? self.ofEnvironment ?? self.standardName)
+    }
+
+    /// The one that is meant: as it is named here, or in the environment, or else ``only()``.
+    static func meant(by name: String?) throws -> SessionPlace {
+        try (name ?? self.ofEnvironment).map { try SessionPlace(parsing: $0) } ?? self.only()
+    }
+
     private init(name: String, directory: String) {
         self.name = name
         self.directory = directory

@@ -40,8 +40,7 @@ struct SubmitMasterCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandError.reporting {
-            let place = try SessionPlace(
-                parsing: self.session ?? SessionPlace.ofEnvironment ?? SessionPlace.standardName)
+            let place = try SessionPlace.new(named: self.session)
             let backend = try self.submission.place.backend()
             try WorkerCount.check(self.workers, "--workers", from: 0, on: backend)
             let plan = try self.submission.plan(workers: self.workers, on: backend)

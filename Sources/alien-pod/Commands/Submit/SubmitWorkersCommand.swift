@@ -38,7 +38,7 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await CommandError.reporting {
-            let place = try await self.sessionPlace()
+            let place = try self.sessionPlace()
             // Two at a time would give the same numbers.
             let files = self.print ? SessionFiles(watching: place) : try SessionFiles(place)
             var jobs = try SessionJobs(of: place)
@@ -72,10 +72,9 @@ struct SubmitWorkersCommand: AsyncParsableCommand {
         }
     }
 
-    private func sessionPlace() async throws -> SessionPlace {
+    private func sessionPlace() throws -> SessionPlace {
         guard let masterJobID else {
-            let named = self.session ?? SessionPlace.ofEnvironment
-            return try named.map { try SessionPlace(parsing: $0) } ?? SessionPlace.only()
+            return try SessionPlace.meant(by: self.session)
         }
         let id = try MasterJobID(parsing: masterJobID)
         guard self.session == nil else {
