@@ -32,12 +32,13 @@ import PoDTickets
         let streams = ForwardedStreams()
         let control = ControlPort(
             session: session.thumbprint, tls: try ChannelTLS(session, role: .master), streams: streams,
-            head: HeadConnection { _ in nil }, log: Logger(label: "forwarding-peer"))
+            head: HeadConnection { _ in nil }, newcomers: Newcomers(limits: NewcomerQueue.Limits()),
+            log: Logger(label: "forwarding-peer"))
         let (workers, continuation) = AsyncStream.makeStream(of: (any Channel).self)
         let server = try await ServerBootstrap(group: self.group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    _ = try control.open(channel) { channel, _ in continuation.yield(channel) }
+                    _ = try control.open(channel) { channel, _, _ in continuation.yield(channel) }
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()

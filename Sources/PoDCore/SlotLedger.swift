@@ -152,6 +152,9 @@ public struct SlotLedger: Sendable {
     /// The lease that a claim has.
     public func lease(of claim: ClaimID) -> LeaseID? { self.leaseOfClaim[claim] }
 
+    /// Whether a holder has a slot.
+    public func hasSlot(holder: String) -> Bool { self.slotsOfHolder[holder] != nil }
+
     public subscript(id: LeaseID) -> Lease? { self.leases[id] }
 
     /// Somebody asks for a slot.

@@ -7,7 +7,7 @@ public struct Reports: Sendable {
 
     public init() {}
 
-    mutating func add(_ text: String) {
+    package mutating func add(_ text: String) {
         if self.texts.count < Self.most {
             self.texts.append(text)
         } else {

@@ -12,6 +12,7 @@ struct SubmitTests {
         var directory = AliEnDirectory()
         let ce = "alice::\(AliEnDirectory.site)::\(AliEnDirectory.computingElementName)"
         directory.organisation = [("podMasterCe", ce), ("podMasterTtl", "7200"), ("podSetup", ". /site/env.sh")]
+        directory.organisation.append(("podRevoked", Self.revoked))
         directory.computingElement = [
             ("podMasterPorts", "21000-21009"), ("podRecipe", "dask"), ("podRecipe", "xrootd"),
         ]
@@ -27,6 +28,7 @@ struct SubmitTests {
                     "#SBATCH --partition=\(AliEnDirectory.computingElementName)\n", "#SBATCH --time=130\n",
                     "--ports 21000-21009", "--repository http://alimonitor.cern.ch", "--publish-period 5",
                     "--ttl 7200", "--idle-timeout 1800", "--setup '. /site/env.sh'",
+                    #"--revoked-file "$PWD"/state/revoked"#,
                 ] {
                     #expect(script.contains(part), "\(part) in \(script)")
                 }
@@ -47,6 +49,19 @@ struct SubmitTests {
                 }
                 #expect(!FileManager.default.fileExists(atPath: home.path(of: "default").path))
             }
+        }
+    }
+
+    /// The thumbprint of a key.
+    private static let revoked = String(repeating: "A", count: 43) + "="
+
+    @Test("keys that the settings revoke are in a file of the master's")
+    func revokedKeys() async throws {
+        try await SessionHome.with(["ALIEN_POD_REVOKED": Self.revoked]) { home in
+            _ = try await home.up(workers: 1)
+            let file = home.path(of: "default").appendingPathComponent("state/revoked").path
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == "\(Self.revoked)\n")
+            #expect(try await home.run(["down"]).ending == .exited(code: 0))
         }
     }
 

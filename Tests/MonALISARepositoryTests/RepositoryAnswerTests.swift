@@ -61,6 +61,14 @@ import Testing
         #expect(answer.skipped == [SkippedRow(number: 2, reason: reason)])
     }
 
+    @Test("tells of a thousand rows that it skipped, and reads those behind them")
+    func mostSkipped() throws {
+        let bad = Array(repeating: "{}", count: 1500).joined(separator: ",")
+        let answer = try RepositoryAnswer("{\"results\":[\(bad),\(Self.row("1"))]}".utf8, Self.json)
+        #expect(answer.skipped.count == 1000)
+        #expect(RowText.rows(of: answer).map(\.node) == ["1"])
+    }
+
     @Test("skips a row with a value that is not UTF-8")
     func notUTF8() throws {
         let bad = Array(#"{"Farm":"F","Cluster":"C","Node":"N","Parameter":"P","Value":""#.utf8) + [0xFF]

@@ -32,7 +32,8 @@ struct ForwardingRig: Sendable {
     ///   - dialsBack: Whether the worker answers; else the test reads ``asked``.
     static func run(
         daemon: Address, limits: PendingDials.Limits = PendingDials.Limits(), deadline: Duration = .seconds(10),
-        dialsBack: Bool = true, _ body: (ForwardingRig) async throws -> Void
+        newcomers: NewcomerQueue.Limits = NewcomerQueue.Limits(), dialsBack: Bool = true,
+        _ body: (ForwardingRig) async throws -> Void
     ) async throws {
         let session = try ChannelIdentity.ephemeral()
         let worker = try ChannelIdentity.ephemeral()
@@ -40,11 +41,11 @@ struct ForwardingRig: Sendable {
         let head = HeadConnection { name in name == "scheduler" ? daemon : nil }
         let control = ControlPort(
             session: session.thumbprint, tls: try ChannelTLS(session, role: .master), streams: streams, head: head,
-            deadline: deadline, log: Logger(label: "test"))
+            newcomers: Newcomers(limits: newcomers), deadline: deadline, log: Logger(label: "test"))
         let server = try await ServerBootstrap(group: self.group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    _ = try control.open(channel) { channel, _ in
+                    _ = try control.open(channel) { channel, _, _ in
                         try channel.pipeline.syncOperations.addHandler(Echo())
                     }
                 }

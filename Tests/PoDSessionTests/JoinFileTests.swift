@@ -103,6 +103,18 @@ import Testing
         }
     }
 
+    @Test("a file that is larger than a join file is not read")
+    func tooLarge() throws {
+        try TemporaryDirectory.with { directory in
+            let path = directory.appendingPathComponent(JoinFile.name).path
+            let isMade = FileManager.default.createFile(
+                atPath: path, contents: Data(repeating: 0x20, count: 8193), attributes: [.posixPermissions: 0o600])
+            #expect(isMade)
+            let error = #expect(throws: SessionError.self) { try JoinFile(readingFile: path) }
+            #expect(error?.description.contains("larger than 8192 bytes") == true, "\(String(describing: error))")
+        }
+    }
+
     @Test("text that is no join file", arguments: ["", "{}", "[]", #"{"masterJobId":"77","address":"h:1"}"#])
     func malformed(_ text: String) throws {
         try TemporaryDirectory.with { directory in

@@ -222,12 +222,16 @@ import Testing
         #expect(outputs == [.send(.error(reason: "no claim in time"), to: 1), .close(1)])
     }
 
-    @Test("connections without a claim are counted, and given back")
+    @Test("connections without a claim are counted, and given back; who has a slot may always come back to it")
     mutating func unclaimed() throws {
+        try self.connect(1000, by: 2)
+        _ = self.says(.claim(try Self.claim(1)), 1000)
         for id in 0..<256 as Range<UInt64> {
             _ = self.machine.opened(id, by: try Self.key(1), at: self.clock.now)
         }
         #expect(self.machine.opened(256, by: try Self.key(1), at: self.clock.now).last == .close(256))
+        try self.connect(1001, by: 2)
+        _ = self.machine.closed(1001, at: self.clock.now)
         _ = self.machine.closed(0, at: self.clock.now)
         #expect(self.machine.opened(257, by: try Self.key(1), at: self.clock.now).count == 1)
     }

@@ -19,43 +19,80 @@ package struct ControlPort: Sendable {
     /// Why a connection is refused.
     package enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case notOwner
+        case tooMany
 
-        package var description: String { "only the session's owner may ask the master or connect to the head daemon" }
+        package var description: String {
+            switch self {
+            case .notOwner: "only the session's owner may ask the master or connect to the head daemon"
+            case .tooMany: "too many connections of which it is not known whose they are"
+            }
+        }
     }
 
     private let session: KeyThumbprint
     private let tls: ChannelTLS
     private let streams: ForwardedStreams
     private let head: HeadConnection
+    private let newcomers: Newcomers
     private let deadline: Duration
     private let log: Logger
 
     /// - Parameters:
     ///   - session: The session's own key: whoever has it is the owner.
     ///   - tls: Of the role ``ChannelTLS/Role/master``.
-    ///   - deadline: From a connection to the end of its first line.
+    ///   - newcomers: Let in who may go on.
+    ///   - deadline: From when a connection may go on to the end of its first line.
     package init(
         session: KeyThumbprint, tls: ChannelTLS, streams: ForwardedStreams, head: HeadConnection,
-        deadline: Duration = .seconds(10), log: Logger
+        newcomers: Newcomers, deadline: Duration = .seconds(10), log: Logger
     ) {
         self.session = session
         self.tls = tls
         self.streams = streams
         self.head = head
+        self.newcomers = newcomers
         self.deadline = deadline
         self.log = log
     }
 
-    /// Sets up a connection. Called in the initializer of the accepted channel.
+    /// Sets up a connection. Called in the initializer of the accepted channel. Nothing is read of it before its turn.
     ///
     /// - Parameter conversation: Adds the handlers of a connection that talks line by line, and says what becomes of it.
-    ///   They read all from the first line on.
+    ///   They read all from the first line on. A worker is a newcomer until it has a lease.
     /// - Returns: What `conversation` says; `nil` when the connection is a stream, which needs nothing more. Fails for a
     ///   connection that is refused, which is closed by then.
     package func open<Conversation: Sendable>(
-        _ channel: any Channel, conversation: @escaping @Sendable (any Channel, Speaker) throws -> Conversation
+        _ channel: any Channel,
+        conversation: @escaping @Sendable (any Channel, Speaker, Newcomers.Newcomer) throws -> Conversation
     ) throws -> EventLoopFuture<Conversation?> {
         let promise = channel.eventLoop.makePromise(of: Conversation?.self)
+        let close: @Sendable (any Error) -> Void = { reason in
+            self.log.debug("A connection was refused: \(reason)")
+            promise.fail(reason)
+            channel.close(promise: nil)
+        }
+        let answer = self.newcomers.take(channel) { newcomer in
+            do {
+                try self.begin(channel, newcomer, promise, conversation)
+                try channel.syncOptions?.setOption(.autoRead, value: true)
+            } catch {
+                close(error)
+            }
+        }
+        if answer != .goesOn {
+            try channel.syncOptions?.setOption(.autoRead, value: false)
+        }
+        if answer == .refused {
+            // Not in its initializer, where it is still being set up.
+            channel.eventLoop.execute { close(Refusal.tooMany) }
+        }
+        return promise.futureResult
+    }
+
+    private func begin<Conversation: Sendable>(
+        _ channel: any Channel, _ newcomer: Newcomers.Newcomer, _ promise: EventLoopPromise<Conversation?>,
+        _ conversation: @escaping @Sendable (any Channel, Speaker, Newcomers.Newcomer) throws -> Conversation
+    ) throws {
         let peer = PeerKey()
         let earlyEnd = EarlyEnd { peer.key != nil }
         let opening = ConnectionOpening(
@@ -69,9 +106,11 @@ package struct ControlPort: Sendable {
                 }
                 if let speaker = try self.speaker(of: line, key) {
                     try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
-                    promise.succeed(try conversation(channel, speaker))
+                    promise.succeed(try conversation(channel, speaker, newcomer))
+                    if speaker == .owner { newcomer.isDone() }
                 } else {
                     try self.openStream(line, channel, by: key)
+                    newcomer.isDone()
                     promise.succeed(nil)
                 }
             },
@@ -80,16 +119,10 @@ package struct ControlPort: Sendable {
                 promise.fail(reason)
                 Self.close(channel)
             })
-        do {
-            // From the beginning: a whole stream may come with the first line, and its end with it.
-            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
-            try channel.pipeline.syncOperations.addHandlers(
-                earlyEnd, self.tls.masterHandler(onPeer: { key in peer.set(key) }), opening)
-        } catch {
-            promise.fail(error)
-            throw error
-        }
-        return promise.futureResult
+        // From the beginning: a whole stream may come with the first line, and its end with it.
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+        try channel.pipeline.syncOperations.addHandlers(
+            earlyEnd, self.tls.masterHandler(onPeer: { key in peer.set(key) }), opening)
     }
 
     /// Who talks line by line on a connection that begins so; `nil` for a stream.

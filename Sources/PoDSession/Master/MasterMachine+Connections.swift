@@ -11,9 +11,11 @@ extension MasterMachine {
     package mutating func opened(
         _ id: ConnectionID, by key: KeyThumbprint, from source: Address? = nil, at now: Instant
     ) -> [Output] {
-        // As many as are wanted may come at once.
+        // As many as are wanted may come at once; who has a slot comes back to it, however many there are.
         let mostUnclaimed = max(self.settings.mostUnclaimed, self.rules.ledger.wanted &* 2)
-        guard self.phase == .running, self.unclaimed < mostUnclaimed else {
+        guard self.phase == .running,
+            self.unclaimed < mostUnclaimed || self.rules.ledger.hasSlot(holder: key.description)
+        else {
             return [.send(.refused(.tryLater, reason: "the master is busy"), to: id), .close(id)]
         }
         self.connections.updateValue(Connection(openedAt: now, key: key, source: source), forKey: id)

@@ -144,6 +144,9 @@ package struct MasterMachine: Sendable {
     /// Whether the lease is one of this master's.
     package func knows(_ lease: LeaseID) -> Bool { self.rules.ledger[lease] != nil }
 
+    /// What a connection's worker has; `nil` without a lease.
+    package func lease(of id: ConnectionID) -> LeaseID? { self.connections[id]?.lease }
+
     /// What the workers keep busy, in processors.
     package var loads: [Double] { self.workers.values.compactMap { $0.health?.load } }
 

@@ -29,6 +29,8 @@ public struct MasterService: Service {
         /// Which workers are reached by way of the master.
         public var forwarding = ForwardingMode.auto
         package var probeLimits = ProbeQueue.Limits()
+        /// `nil` for those that follow from how many sockets this process may have.
+        package var newcomerLimits: NewcomerQueue.Limits?
         /// Ports to choose from, for the control port, the head daemon and the workers that are forwarded.
         public var ports: ClosedRange<UInt16> = MasterService.defaultPorts
         /// Whether the head daemon is given a port for its web page.
@@ -182,10 +184,11 @@ public struct MasterService: Service {
         let epoch = try state?.nextEpoch() ?? UInt64(clamping: MonotonicClock.millisecondsSince1970)
         let journal = try state?.journal()
         let streams = ForwardedStreams()
+        let newcomers = Newcomers(limits: self.configuration.newcomerLimits ?? Newcomers.limits)
         let control = ControlPort(
             session: self.configuration.identity.thumbprint,
             tls: try ChannelTLS(self.configuration.identity, role: .master), streams: streams,
-            head: HeadConnection { head.port(named: $0) }, log: self.log)
+            head: HeadConnection { head.port(named: $0) }, newcomers: newcomers, log: self.log)
         let connections = WorkerConnections()
         var ports = try state?.lastPorts() ?? StateDirectory.Ports()
         let server = try await self.bind(control, connections, preferring: ports.control)
@@ -226,6 +229,7 @@ public struct MasterService: Service {
             place: LeasePort.Place(
                 host: head.site.address.host, ports: self.configuration.ports,
                 authenticatesPeers: self.recipe.authenticatesPeers, streams: streams),
+            newcomers: newcomers,
             trust: MasterSession.Trust(
                 ticket: self.configuration.ticket, ticketFile: self.configuration.ticketFile,
                 revokedFile: self.configuration.revokedFile),
@@ -324,13 +328,16 @@ public struct MasterService: Service {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try AcceptErrors.add(to: channel) }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .bind(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try control.open(channel) { channel, speaker in
+                    try control.open(channel) { channel, speaker, newcomer in
                         switch speaker {
                         case .worker(let key):
-                            try connections.add(channel, by: key)
+                            try connections.add(channel, by: key, newcomer)
                             return nil
                         case .owner:
                             return try ControlChannel.lines(on: channel)

@@ -34,6 +34,7 @@ actor MasterSession {
     /// Of the session's ticket, and of keys that are revoked.
     private var ticketFile: RenewedFile?
     private var revokedFile: RenewedFile?
+    private let newcomers: Newcomers
     private var connections: [MasterMachine.ConnectionID: WorkerConnection] = [:]
     private var written: (status: MasterStatus, at: Instant)?
     private var workersChanged = false
@@ -45,7 +46,8 @@ actor MasterSession {
 
     init(
         _ machine: MasterMachine, head: SessionHead, limits: SessionLimits, state: StateDirectory?,
-        journal: LeaseJournal?, place: LeasePort.Place, trust: Trust, statusFile path: String, log: Logger
+        journal: LeaseJournal?, place: LeasePort.Place, newcomers: Newcomers, trust: Trust, statusFile path: String,
+        log: Logger
     ) throws {
         self.machine = machine
         self.limits = limits
@@ -53,6 +55,7 @@ actor MasterSession {
         self.journal = journal
         self.head = head
         self.place = place
+        self.newcomers = newcomers
         self.statusFile = try MasterStatusFile(path: path)
         self.log = log
         self.machine.ticket = trust.ticket
@@ -97,6 +100,9 @@ actor MasterSession {
         do throws(ValueError) {
             let message = try ControlCodec.decode(line)
             self.perform(self.machine.received(message, from: id, at: MonotonicClock.now))
+            if case .claim = message, let lease = self.machine.lease(of: id) {
+                self.connections[id]?.has(lease)
+            }
         } catch {
             self.perform(self.machine.received(unreadable: error.description, from: id))
         }
@@ -259,6 +265,7 @@ actor MasterSession {
 
     private func forget(_ lease: LeaseID) {
         self.closePort(of: lease)
+        self.newcomers.leaseEnded(lease)
         do throws(SessionError) {
             try self.journal?.append([.end(lease)])
         } catch {

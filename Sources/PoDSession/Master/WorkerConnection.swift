@@ -30,12 +30,14 @@ final class WorkerConnections: Sendable {
 
     /// Makes a channel one of them. Called on its event loop.
     ///
-    /// - Parameter key: What the other end has shown to be its own.
-    func add(_ channel: any Channel, by key: KeyThumbprint) throws {
+    /// - Parameters:
+    ///   - key: What the other end has shown to be its own.
+    ///   - newcomer: What it is until it has a lease.
+    func add(_ channel: any Channel, by key: KeyThumbprint, _ newcomer: Newcomers.Newcomer) throws {
         let id = self.count.add(1, ordering: .relaxed).newValue
         let handler = WorkerConnectionHandler(id, self.source)
         try channel.pipeline.syncOperations.addHandlers(ControlChannel.framing(), handler)
-        let connection = WorkerConnection(id: id, channel: channel, handler)
+        let connection = WorkerConnection(id: id, channel: channel, newcomer, handler)
         if case .terminated = self.source.yield(.opened(connection, by: key)) {
             connection.close()
         }
@@ -48,15 +50,23 @@ struct WorkerConnection: Sendable {
     /// Where it comes from; `nil` when that is not known.
     let source: Address?
     private let channel: any Channel
+    private let newcomer: Newcomers.Newcomer
     private let handler: NIOLoopBound<WorkerConnectionHandler>
 
     fileprivate init(
-        id: MasterMachine.ConnectionID, channel: any Channel, _ handler: WorkerConnectionHandler
+        id: MasterMachine.ConnectionID, channel: any Channel, _ newcomer: Newcomers.Newcomer,
+        _ handler: WorkerConnectionHandler
     ) {
         self.id = id
         self.source = Address(channel.remoteAddress)
         self.channel = channel
+        self.newcomer = newcomer
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+    }
+
+    /// It has a lease, so others may come in its stead.
+    func has(_ lease: LeaseID) {
+        self.newcomer.has(lease)
     }
 
     /// Sends a message. A worker that lets what it is told pile up is beyond help: its connection is closed, and it may

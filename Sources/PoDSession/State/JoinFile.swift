@@ -56,7 +56,10 @@ public struct JoinFile: Sendable {
     /// - Throws: ``SessionError`` with ``ExitStatus/noPermission`` when it is not ours, or others may read it.
     public init(readingFile path: String) throws(SessionError) {
         do {
-            let bytes = try PrivateFile.read(path, "join file", most: Self.largestSize)
+            let bytes = try PrivateFile.read(path, "join file", most: Self.largestSize + 1)
+            guard bytes.count <= Self.largestSize else {
+                throw ValueError("size", "larger than \(Self.largestSize) bytes")
+            }
             try self.init(document: try JSONValue(parsing: bytes))
         } catch let error as TicketError {
             throw SessionError(error.status, error.description)

@@ -18,6 +18,7 @@ public final class StateDirectory: Sendable {
 
     static let keyFile = "session-key.pem"
     private static let ticketFile = "ticket"
+    private static let revokedFile = "revoked"
     private static let masterFile = "master.json"
     private static let authorityFile = "authority.json"
     private static let journalFile = "leases.jsonl"
@@ -96,6 +97,11 @@ public final class StateDirectory: Sendable {
     /// Puts a ticket there, for the key that is there.
     public func store(_ ticket: TicketChain) throws(SessionError) {
         try self.write([(Self.ticketFile, "\(ticket)\n")])
+    }
+
+    /// Puts a list of keys there that count no more, by their thumbprints: the file `revoked`.
+    public func store(revoked thumbprints: [String]) throws(SessionError) {
+        try self.write([(Self.revokedFile, thumbprints.map { "\($0)\n" }.joined())])
     }
 
     /// The ports of a master: who comes back to a next one finds it, and its head daemon, where they were.

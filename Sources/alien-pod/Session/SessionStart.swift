@@ -45,6 +45,9 @@ struct SessionStart {
         if let owner = plan.owner {
             try state.store(try owner.ticket(for: key.publicKey, lifetime: plan.lifetime))
         }
+        if !plan.revoked.isEmpty {
+            try state.store(revoked: plan.revoked)
+        }
     }
 
     /// Submits workers with a join file of their own: they know the master by the session's key, which has signed their

@@ -11,6 +11,8 @@ struct MasterPlan {
     let destinations: [String]?
     /// Who signs its ticket; `nil` for a session without.
     let owner: SessionOwner?
+    /// The thumbprints of keys that count no more.
+    let revoked: [String]
     /// Where its advertisements can be seen.
     let repositories: [String]
     /// How long it lives at most, in seconds.
@@ -39,9 +41,11 @@ struct MasterPlan {
             arguments: [
                 "master", "--workers", .text(String(self.workers)), "--status-file", .file("status.json"),
                 "--state-directory", .file("state"),
-            ] + self.arguments.map { .text($0) },
+            ] + (self.revoked.isEmpty ? [] : ["--revoked-file", .file("state/revoked")])
+                + self.arguments.map { .text($0) },
             publisher: publisher ?? [],
-            inputs: ["state/session-key.pem", "state/authority.json"] + (self.owner == nil ? [] : ["state/ticket"]),
+            inputs: ["state/session-key.pem", "state/authority.json"] + (self.owner == nil ? [] : ["state/ticket"])
+                + (self.revoked.isEmpty ? [] : ["state/revoked"]),
             resources: self.resources)
     }
 }

@@ -40,6 +40,7 @@ struct MasterSubmission: ParsableArguments {
         }
         return MasterPlan(
             workers: workers, arguments: period + master.arguments, destinations: destinations, owner: owner,
+            revoked: try settings.values(of: .revoked),
             repositories: master.repository.map { [$0] } ?? [], lifetime: master.ttl ?? MasterArguments.longestTTL,
             resources: resources)
     }

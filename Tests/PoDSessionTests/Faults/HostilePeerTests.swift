@@ -38,25 +38,100 @@ import Testing
         }
     }
 
-    @Test("connections that hang in TLS's handshake keep nobody else waiting")
+    @Test("connections that hang in TLS's handshake keep nobody at other addresses waiting, and at theirs for 10 s")
     func hangingHandshakes() async throws {
         try await RunningMaster.with(TestRecipe(), workers: 1) { master, _ in
-            try await Self.withHanging(100, master) { hanging in
+            try await Self.withHanging(100, master, from: "127.0.0.2") { hanging in
                 try await master.takesAnother()
                 // The other came while all of these hung.
                 #expect(hanging.allSatisfy { $0.isActive })
+                try await master.takesAnother(from: "127.0.0.2")
+                // It came after all of these, when the time of the first was over.
+                #expect(hanging.contains { !$0.isActive })
             }
         }
     }
 
     private static func withHanging(
-        _ count: Int, _ master: RunningMaster, _ channels: [any Channel] = [],
+        _ count: Int, _ master: RunningMaster, from source: String, _ channels: [any Channel] = [],
         _ body: ([any Channel]) async throws -> Void
     ) async throws {
         guard count > 0 else { return try await body(channels) }
-        try await ScriptedWorker.withPlain(master.server) { channel, outbound in
+        try await ScriptedWorker.withPlain(master.server, from: source) { channel, outbound in
             try await outbound.write(ByteBuffer(bytes: self.record.prefix(count)))
-            try await self.withHanging(count - 1, master, channels + [channel], body)
+            try await self.withHanging(count - 1, master, from: source, channels + [channel], body)
+        }
+    }
+
+    @Test("who waits for another's claim gets its turn when that has a lease")
+    func waitsForClaims() async throws {
+        let one = NewcomerQueue.Limits(atOnce: 1)
+        try await RunningMaster.with(TestRecipe(), workers: 2, configure: { $0.newcomerLimits = one }) { master, _ in
+            try await ScriptedWorker.with(master.server) { worker in
+                try await worker.say(ScriptedWorker.hello)
+                #expect(try await worker.next() == ScriptedWorker.hello)
+                async let next: Void = master.takesAnother()
+                _ = try await worker.join()
+                // This one stays.
+                try await next
+            }
+        }
+    }
+
+    @Test("strangers leave descriptors for workers: who comes from where one is comes in, others are closed")
+    func keepsDescriptorsBack() async throws {
+        let few = NewcomerQueue.Limits(ofAll: 20)
+        try await RunningMaster.with(TestRecipe(), workers: 2, configure: { $0.newcomerLimits = few }) { master, _ in
+            try await ScriptedWorker.with(master.server) { worker in
+                _ = try await worker.join()
+                try await Self.withHanging(10, master, from: "127.0.0.2") { _ in
+                    try await Self.withHanging(10, master, from: "127.0.0.3") { hanging in
+                        try await master.takesAnother()
+                        let isIn = (try? await master.takesAnother(from: "127.0.0.4")) != nil
+                        #expect(!isIn || hanging.contains { !$0.isActive })
+                    }
+                }
+                // When they are gone, there is room.
+                try await eventually(within: .seconds(60), "another is taken") {
+                    (try? await master.takesAnother(from: "127.0.0.4")) != nil
+                }
+            }
+        }
+    }
+
+    @Test("a master without a descriptor goes on")
+    func noDescriptors() async throws {
+        // Alone in a process, for others need descriptors, too.
+        await #expect(processExitsWith: .success) { try await Self.useUpDescriptors() }
+    }
+
+    private static func useUpDescriptors() async throws {
+        try await RunningMaster.with(TestRecipe(), workers: 1) { master, _ in
+            var limit = rlimit(rlim_cur: 256, rlim_max: 256)
+            guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+                throw TestKitError("no limit")
+            }
+            let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var copies: [Int32] = []
+            while case let copy = dup(0), copy >= 0 {
+                copies.append(copy)
+            }
+            #expect(errno == EMFILE)
+            // The system takes the connection; the master can't.
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = master.server.address.port.bigEndian
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            let connected = withUnsafePointer(to: &address) { address in
+                address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            #expect(connected == 0)
+            try await Task.sleep(for: .seconds(1))
+            copies.forEach { close($0) }
+            close(client)
+            try await master.takesAnother()
         }
     }
 
@@ -181,6 +256,20 @@ import Testing
                 #expect(try await master.workers().allSatisfy { $0.lease != lease })
             }
             try await master.takesAnother()
+        }
+    }
+
+    @Test("who fails again and again is told to the user, the last fifty times")
+    func problems() async throws {
+        try await RunningMaster.with(TestRecipe(), workers: 1) { master, _ in
+            for number in 1...60 as ClosedRange<Int32> {
+                try await ScriptedWorker.with(master.server) { worker in
+                    let lease = try await worker.join()
+                    try await worker.say(.bye(lease, code: 1, reason: "failure \(number)", log: []))
+                    while try await worker.next() != nil {}
+                }
+            }
+            #expect(try await master.problems() == (11...60).map { "failure \($0)" })
         }
     }
 

@@ -18,13 +18,17 @@ struct ScriptedWorker: ~Copyable {
     static let hello = ControlMessage.hello(protocolName: ControlCodec.protocolName, version: Version.current)
 
     /// A connection over TLS to a master, for the time of `body`.
+    ///
+    /// - Parameter source: The address of this host that it comes from; `nil` for any.
     static func with<Result>(
-        _ server: ServerInfo, as identity: ChannelIdentity? = nil,
+        _ server: ServerInfo, as identity: ChannelIdentity? = nil, from source: String? = nil,
         _ body: (inout ScriptedWorker) async throws -> Result
     ) async throws -> Result {
         let tls = try ChannelTLS(try identity ?? ChannelIdentity.ephemeral(), role: .peer)
         let key = try KeyThumbprint(parsing: server.key?.description ?? "")
-        let connection = try await Self.connect(server.address) { try tls.peerHandler(pinning: key) }
+        let connection = try await Self.connect(server.address, from: source) {
+            try tls.peerHandler(pinning: key)
+        }
         return try await connection.executeThenClose { inbound, outbound in
             var worker = ScriptedWorker(outbound: outbound, inbound: inbound.makeAsyncIterator())
             return try await body(&worker)
@@ -33,16 +37,18 @@ struct ScriptedWorker: ~Copyable {
 
     /// A connection without TLS, for the time of `body`.
     static func withPlain<Result>(
-        _ server: ServerInfo, _ body: (any Channel, NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws -> Result
+        _ server: ServerInfo, from source: String? = nil,
+        _ body: (any Channel, NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws -> Result
     ) async throws -> Result {
-        let connection = try await Self.connect(server.address)
+        let connection = try await Self.connect(server.address, from: source)
         return try await connection.executeThenClose { try await body(connection.channel, $1) }
     }
 
     private static func connect(
-        _ address: Address, _ tls: (@Sendable () throws -> NIOSSLClientHandler)? = nil
+        _ address: Address, from source: String?, _ tls: (@Sendable () throws -> NIOSSLClientHandler)? = nil
     ) async throws -> Connection {
-        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let client = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        return try await (source.map { client.bind(to: try SocketAddress(ipAddress: $0, port: 0)) } ?? client)
             .connect(host: address.host, port: Int(address.port)) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
@@ -117,8 +123,10 @@ struct ScriptedWorker: ~Copyable {
 
 extension RunningMaster {
     /// A worker comes and goes as if nothing had been.
-    func takesAnother() async throws {
-        try await ScriptedWorker.with(self.server) { worker in
+    ///
+    /// - Parameter source: The address of this host that it comes from; `nil` for any.
+    func takesAnother(from source: String? = nil) async throws {
+        try await ScriptedWorker.with(self.server, from: source) { worker in
             let lease = try await worker.join()
             try await worker.say(.bye(lease, code: 0, reason: "over", log: []))
             while try await worker.next() != nil {}

@@ -1,0 +1,80 @@
+import Glibc
+package import NIOCore
+package import PoDCore
+import Synchronization
+
+/// The connections to the control port of which it is not known yet whose they are.
+package final class Newcomers: Sendable {
+    private struct State: Sendable {
+        var queue: NewcomerQueue
+        var count: NewcomerQueue.Number = 0
+        /// Of those that wait: what to do when it is their turn.
+        var turns: [NewcomerQueue.Number: @Sendable () -> Void] = [:]
+    }
+
+    private let state: Mutex<State>
+
+    package init(limits: NewcomerQueue.Limits) {
+        self.state = Mutex(State(queue: NewcomerQueue(limits: limits)))
+    }
+
+    /// Limits for this process.
+    package static var limits: NewcomerQueue.Limits {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return NewcomerQueue.Limits() }
+        return NewcomerQueue.Limits(descriptors: Int(clamping: limit.rlim_cur))
+    }
+
+    /// One of them, until it is known or closed.
+    package struct Newcomer: Sendable {
+        fileprivate let newcomers: Newcomers
+        fileprivate let number: NewcomerQueue.Number
+        fileprivate let source: NetworkSource
+
+        /// It is known whose it is, or it is closed. May be said again.
+        package func isDone() {
+            self.newcomers.left(self.number)
+        }
+
+        /// It is a worker's, who has a lease.
+        package func has(_ lease: LeaseID) {
+            self.newcomers.state.withLock { $0.queue.worker(lease, isAt: self.source) }
+            self.isDone()
+        }
+    }
+
+    /// Takes a connection in. Called on its event loop.
+    ///
+    /// - Parameter turn: Called on the event loop when the connection may go on, at once where nobody is before it.
+    func take(_ channel: any Channel, turn: @escaping @Sendable (Newcomer) -> Void) -> NewcomerQueue.Answer {
+        let source = NetworkSource(channel.remoteAddress)
+        let (answer, newcomer) = self.state.withLock { state in
+            state.count += 1
+            let newcomer = Newcomer(newcomers: self, number: state.count, source: source)
+            let answer = state.queue.came(newcomer.number, from: source)
+            if answer == .waits {
+                state.turns[newcomer.number] = { channel.eventLoop.execute { turn(newcomer) } }
+            }
+            return (answer, newcomer)
+        }
+        if answer != .refused {
+            channel.closeFuture.whenComplete { _ in newcomer.isDone() }
+        }
+        if answer == .goesOn {
+            turn(newcomer)
+        }
+        return answer
+    }
+
+    package func leaseEnded(_ lease: LeaseID) {
+        self.state.withLock { $0.queue.leaseEnded(lease) }
+    }
+
+    private func left(_ number: NewcomerQueue.Number) {
+        let turns = self.state.withLock { state in
+            state.turns[number] = nil
+            return state.queue.left(number).compactMap { state.turns.removeValue(forKey: $0) }
+        }
+        turns.forEach { $0() }
+    }
+}
