@@ -1,5 +1,6 @@
 import ApMon
 import Glibc
+import PoDTestKit
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct ApMonSenderTests {
@@ -174,6 +175,7 @@ import Testing
 
     /// After a fork both processes send, each with a socket, an instance id and numbers of its own.
     @Test func worksOnAfterAFork() async {
+        keepSocketsFromChildren()
         await #expect(processExitsWith: .success) {
             alarm(20)
             let receiver = try LoopbackReceiver()

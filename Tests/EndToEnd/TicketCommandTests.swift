@@ -80,6 +80,8 @@ import Testing
                     issue + ["--signing-key", key, "--holder-key", holder, "--signing-ticket", "x"], 65,
                     "ticket: expected three parts"
                 ),
+                (["ticket", "show", "/dev/null"], 65, "ticket: expected three parts"),
+                (["ticket", "show", directory.path], 66, "can't read the ticket from"),
                 (["ticket", "show", "a.b"], 65, "ticket: expected three parts"),
                 (["ticket", "show", "a.b.c", "--trusted-key", "x"], 64, "public key: expected 32 bytes in base64"),
             ]

@@ -1,5 +1,6 @@
 import Glibc
 import MonALISARepository
+import PoDTestKit
 import Testing
 
 /// What needs a process of its own: its environment, its descriptors, its children.
@@ -7,6 +8,7 @@ import Testing
     @Test("goes through the proxy that the environment names")
     func proxy() async throws {
         let port = try LoopbackServer.shared.get().ports.http
+        keepSocketsFromChildren()
         await #expect(processExitsWith: .success) { [port = port as Int] in
             unsetenv("no_proxy")
             unsetenv("NO_PROXY")
@@ -19,6 +21,7 @@ import Testing
     @Test("works with descriptors that select(2) can't hold")
     func manyDescriptors() async throws {
         let port = try LoopbackServer.shared.get().ports.http
+        keepSocketsFromChildren()
         await #expect(processExitsWith: .success) { [port = port as Int] in
             var limit = rlimit()
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
@@ -47,6 +50,7 @@ import Testing
     @Test("gives a child its own connection and leaves the parent's alone")
     func forked() async throws {
         let port = try LoopbackServer.shared.get().ports.http
+        keepSocketsFromChildren()
         await #expect(processExitsWith: .success) { [port = port as Int] in
             let fetch = HTTPFetch()
             let url = "http://127.0.0.1:\(port)/client-port"

@@ -53,6 +53,7 @@ struct DaemonTests {
     @Test("a daemon that prints a gigabyte in a line without end, and then short ones, is heard to its end")
     func printsAGigabyte() async throws {
         // Alone in a process, for other tests need memory, too.
+        keepSocketsFromChildren()
         await #expect(processExitsWith: .success) { try await Self.runOneThatPrintsAGigabyte() }
     }
 

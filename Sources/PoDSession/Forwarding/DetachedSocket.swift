@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Which loop it goes to follows from the channel that it is joined with: with both on the same, a byte on its way never
 /// waits for another thread. Closed when nobody adopts it.
-final class DetachedSocket: Sendable {
+package final class DetachedSocket: Sendable {
     private let descriptor: Mutex<CInt?>
 
     /// Takes a socket out of its channel, which closes without a word to the other end.

@@ -1,25 +1,23 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
-import PoDCore
+package import PoDCore
 import Synchronization
 
 /// A port that takes connections, on loopback only those of processes of our own user, and hands each over before
 /// anything is read of it.
-final class LocalListener: Sendable {
-    /// Connections whose owner is looked up at this moment; beyond, they are closed.
-    private static let mostUnknown = 512
-
-    let address: Address
+package final class LocalListener: Sendable {
+    package let address: Address
     private let channel: any Channel
 
     /// - Parameters:
     ///   - host: An IP address of this host.
     ///   - port: 0 for any free one.
     ///   - ownUserOnly: Whether the other end must be a process of our user on this host.
+    ///   - mostUnknown: Connections whose owner is looked up at one moment; those beyond are closed.
     ///   - onConnection: Called on the event loop that the connection came to.
     /// - Throws: ``SessionError`` when nobody can listen there.
-    init(
-        host: String, port: Int, ownUserOnly: Bool, group: any EventLoopGroup,
+    package init(
+        host: String, port: Int, ownUserOnly: Bool, mostUnknown: Int = 512, group: any EventLoopGroup,
         onConnection: @escaping @Sendable (DetachedSocket, any EventLoop) -> Void
     ) async throws(SessionError) {
         let unknown = Mutex(0)
@@ -39,7 +37,7 @@ final class LocalListener: Sendable {
                                     return onConnection(socket, eventLoop)
                                 }
                                 let isOne = unknown.withLock { unknown in
-                                    guard unknown < Self.mostUnknown else { return false }
+                                    guard unknown < mostUnknown else { return false }
                                     unknown += 1
                                     return true
                                 }
@@ -63,7 +61,7 @@ final class LocalListener: Sendable {
     }
 
     /// Takes no more connections. Those that were handed over stay.
-    func close() {
+    package func close() {
         self.channel.close(promise: nil)
     }
 

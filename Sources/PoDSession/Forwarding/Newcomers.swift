@@ -1,5 +1,5 @@
 import Glibc
-package import NIOCore
+import NIOCore
 package import PoDCore
 import Synchronization
 

@@ -35,9 +35,10 @@ final class WorkerConnections: Sendable {
     ///   - newcomer: What it is until it has a lease.
     func add(_ channel: any Channel, by key: KeyThumbprint, _ newcomer: Newcomers.Newcomer) throws {
         let id = self.count.add(1, ordering: .relaxed).newValue
+        let limit = LimitBeforeLease()
         let handler = WorkerConnectionHandler(id, self.source)
-        try channel.pipeline.syncOperations.addHandlers(ControlChannel.framing(), handler)
-        let connection = WorkerConnection(id: id, channel: channel, newcomer, handler)
+        try channel.pipeline.syncOperations.addHandlers(limit, ControlChannel.framing(), handler)
+        let connection = WorkerConnection(id: id, channel: channel, newcomer, limit, handler)
         if case .terminated = self.source.yield(.opened(connection, by: key)) {
             connection.close()
         }
@@ -51,21 +52,24 @@ struct WorkerConnection: Sendable {
     let source: Address?
     private let channel: any Channel
     private let newcomer: Newcomers.Newcomer
+    private let limit: NIOLoopBound<LimitBeforeLease>
     private let handler: NIOLoopBound<WorkerConnectionHandler>
 
     fileprivate init(
         id: MasterMachine.ConnectionID, channel: any Channel, _ newcomer: Newcomers.Newcomer,
-        _ handler: WorkerConnectionHandler
+        _ limit: LimitBeforeLease, _ handler: WorkerConnectionHandler
     ) {
         self.id = id
         self.source = Address(channel.remoteAddress)
         self.channel = channel
         self.newcomer = newcomer
+        self.limit = NIOLoopBound(limit, eventLoop: channel.eventLoop)
         self.handler = NIOLoopBound(handler, eventLoop: channel.eventLoop)
     }
 
-    /// It has a lease, so others may come in its stead.
+    /// It has a lease: it may say more, and others may come in its stead.
     func has(_ lease: LeaseID) {
+        self.limit.eventLoop.execute { self.limit.value.end() }
         self.newcomer.has(lease)
     }
 

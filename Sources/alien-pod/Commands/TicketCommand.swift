@@ -106,9 +106,12 @@ enum TicketText {
             file = nil
         }
         guard let file else { return argument }
-        guard let data = try? file.read(upToCount: TicketChain.largestText + 2) else {
+        let data: Data?
+        do {
+            data = try file.read(upToCount: TicketChain.largestText + 2)
+        } catch {
             throw TicketError(.keyFileNotReadable, "can't read the ticket from \(ValueError.quoted(argument))")
         }
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return String(decoding: data ?? Data(), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
