@@ -51,6 +51,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        // For tests alone: another implementation of JWT.
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // The embedded library, bottom first: no Foundation, no threads, no NIO in any of these.
@@ -175,7 +177,7 @@ let package = Package(
         .testTarget(
             name: "PoDCoreTests", dependencies: ["PoDCore", "PoDTestKit"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "ApMonTests", dependencies: ["ApMon"], resources: [.copy("Fixtures")],
+            name: "ApMonTests", dependencies: ["ApMon", "PoDTestKit"], resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "MonALISARepositoryTests", dependencies: ["MonALISARepository", "PoDTestKit"],
@@ -196,7 +198,8 @@ let package = Package(
             resources: [.copy("Fixtures")],
             swiftSettings: swiftSettings),
         .testTarget(
-            name: "PoDTicketsTests", dependencies: ["PoDCore", "PoDTestKit", "PoDTickets"],
+            name: "PoDTicketsTests",
+            dependencies: ["PoDCore", "PoDTestKit", "PoDTickets", .product(name: "JWTKit", package: "jwt-kit")],
             resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
         .testTarget(
             name: "AliEnSiteTests", dependencies: ["AliEnSite", "PoDCore", "PoDTestKit"],
