@@ -14,11 +14,11 @@ public final class PortReservation: Sendable {
     ///
     /// - Parameters:
     ///   - range: The ports to choose from.
-    ///   - generator: Draws the first to be tried, so that those who look at once don't try the same one after another.
+    ///   - first: The one to be tried first; drawn where it is not given, so that those who look at once don't try the
+    ///     same one after another.
     /// - Throws: ``RecipeError`` when none is free.
-    public init(from range: ClosedRange<UInt16>, using generator: inout some RandomNumberGenerator) throws(RecipeError)
-    {
-        let first = UInt16.random(in: range, using: &generator)
+    public init(from range: ClosedRange<UInt16>, startingAt first: UInt16? = nil) throws(RecipeError) {
+        let first = first ?? .random(in: range)
         for candidates in [first...range.upperBound, range.lowerBound...first] {
             for port in candidates where port > 0 {
                 guard let descriptor = Self.mark(port) else { continue }

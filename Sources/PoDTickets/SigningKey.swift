@@ -40,15 +40,9 @@ public struct SigningKey: Sendable {
         self.publicKey = PublicKey(checked: publicKey)
     }
 
-    /// A new key.
-    ///
-    /// - Parameter generator: One that is fit for secrets, such as the system's.
-    public init(using generator: inout some RandomNumberGenerator) throws(TicketError) {
-        var seed: [UInt8] = []
-        seed.reserveCapacity(Self.seedSize)
-        while seed.count < Self.seedSize {
-            seed.append(UInt8(truncatingIfNeeded: generator.next() as UInt64))
-        }
+    /// A new key, of the system's random numbers.
+    public init() throws(TicketError) {
+        var seed = (0..<Self.seedSize).map { _ in UInt8.random(in: .min ... .max) }
         defer { Self.wipe(&seed) }
         try self.init(seed: seed)
     }

@@ -53,8 +53,7 @@ enum RunningDaemon {
 
     /// A port that no other test is given, in this or in another process.
     static func freePort() throws -> UInt16 {
-        var generator = SystemRandomNumberGenerator()
-        let reservation = try PortReservation(from: 26000...29999, using: &generator)
+        let reservation = try PortReservation(from: 26000...29999)
         self.reservations.withLock { $0.append(reservation) }
         return reservation.port
     }

@@ -33,10 +33,9 @@ public struct ChannelIdentity: Sendable {
 
     /// A key of its own for one life of a worker.
     public static func ephemeral() throws(SessionError) -> ChannelIdentity {
-        var generator = SystemRandomNumberGenerator()
         let key: SigningKey
         do throws(TicketError) {
-            key = try SigningKey(using: &generator)
+            key = try SigningKey()
         } catch {
             throw SessionError(.software, "no key for the channel: \(error)")
         }

@@ -59,8 +59,7 @@ package final class ForwardedStreams: Sendable {
     func wait(
         _ socket: DetachedSocket, for lease: LeaseID, worker: KeyThumbprint, on eventLoop: any EventLoop
     ) throws(PendingDials.Refusal) -> StreamSecret {
-        var generator = SystemRandomNumberGenerator()
-        let secret = StreamSecret.random(using: &generator)
+        let secret = StreamSecret.random()
         try self.state.withLock { (state) throws(PendingDials.Refusal) in
             try state.dials.ask(secret, of: lease, worker: worker, at: Self.now)
             state.waiting[secret] = socket

@@ -17,8 +17,7 @@ final class ReachBeacon: Sendable {
     /// - Parameter host: An address of this machine.
     /// - Throws: When nobody can listen there.
     init(host: String, port: PortReservation, group: any EventLoopGroup) async throws {
-        var generator = SystemRandomNumberGenerator()
-        let reach = Claim.Reach(port: port.port, nonce: .random(using: &generator))
+        let reach = Claim.Reach(port: port.port, nonce: .random())
         let quiescing = ServerQuiescingHelper(group: group)
         self.reach = reach
         self.quiescing = quiescing

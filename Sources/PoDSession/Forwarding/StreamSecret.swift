@@ -8,8 +8,8 @@ public struct StreamSecret: Hashable, Sendable, CustomStringConvertible {
         self.bits = bits
     }
 
-    public static func random(using generator: inout some RandomNumberGenerator) -> StreamSecret {
-        StreamSecret(bits: .random(in: 0 ... .max, using: &generator))
+    public static func random() -> StreamSecret {
+        StreamSecret(bits: .random(in: 0 ... .max))
     }
 
     /// Reads the 32 hexadecimal digits of ``description``, in lower case.

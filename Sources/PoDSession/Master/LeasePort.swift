@@ -20,8 +20,7 @@ struct LeasePort: Sendable {
         for lease: LeaseID, of worker: KeyThumbprint, kept: UInt16?, _ place: Place,
         requestDial: @escaping @Sendable (StreamSecret) -> Void
     ) async throws {
-        var generator = SystemRandomNumberGenerator()
-        self.reservation = try PortReservation(from: kept.map { $0...$0 } ?? place.ports, using: &generator)
+        self.reservation = try PortReservation(from: kept.map { $0...$0 } ?? place.ports)
         self.port = try await ForwardedPort(
             for: lease, of: worker, host: place.host, port: self.reservation.port,
             authenticatesPeers: place.authenticatesPeers, streams: place.streams,

@@ -152,19 +152,18 @@ public struct MasterService: Service {
     }
 
     private func reserve(_ last: UInt16?) async throws -> PortReservation {
-        var generator = SystemRandomNumberGenerator()
         if let last {
             let clock = ContinuousClock()
             let deadline = clock.now + Self.portWait
             repeat {
-                if let same = try? PortReservation(from: last...last, using: &generator) {
+                if let same = try? PortReservation(from: last...last) {
                     return same
                 }
                 try await clock.sleep(for: .milliseconds(100))
             } while clock.now < deadline
             self.log.warning("port \(last), where the head daemon was, is another's")
         }
-        return try PortReservation(from: self.configuration.ports, using: &generator)
+        return try PortReservation(from: self.configuration.ports)
     }
 
     private func site(port: UInt16, dashboardPort: UInt16?, _ authority: SessionAuthority?) throws -> DaemonSite {

@@ -35,8 +35,7 @@ public struct JoinFile: Sendable {
         now: NumericDate = NumericDate(secondsSince1970: MonotonicClock.millisecondsSince1970 / 1000)
     ) throws(SessionError) {
         do throws(TicketError) {
-            var generator = SystemRandomNumberGenerator()
-            let key = try SigningKey(using: &generator)
+            let key = try SigningKey()
             let ticket = try Ticket(
                 subject: "workers of master \(masterJobID)", role: .worker, notBefore: now,
                 expires: now.advanced(bySeconds: lifetime), workers: workers, holder: key.publicKey)

@@ -64,8 +64,7 @@ public final class StateDirectory: Sendable {
             do throws(TicketError) {
                 return try SigningKeyFile.read(path)
             } catch  where error.code == .keyFileNotReadable && access(path, F_OK) != 0 && errno == ENOENT {
-                var generator = SystemRandomNumberGenerator()
-                let key = try SigningKey(using: &generator)
+                let key = try SigningKey()
                 // Under another name first: half a key would be in the way at each start.
                 unlink("\(path).new")
                 try SigningKeyFile.create("\(path).new", key)

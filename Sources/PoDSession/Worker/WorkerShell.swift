@@ -272,8 +272,7 @@ actor WorkerShell {
 
     private func daemonPort() throws(RecipeError) -> PortReservation {
         if let port { return port }
-        var generator = SystemRandomNumberGenerator()
-        let port = try PortReservation(from: self.configuration.ports, using: &generator)
+        let port = try PortReservation(from: self.configuration.ports)
         self.port = port
         return port
     }

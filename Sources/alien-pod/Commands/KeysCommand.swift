@@ -21,8 +21,7 @@ struct KeysCommand: ParsableCommand {
 
         func run() throws {
             do throws(TicketError) {
-                var generator = SystemRandomNumberGenerator()
-                let key = try SigningKey(using: &generator)
+                let key = try SigningKey()
                 try SigningKeyFile.create(self.file, key)
                 print(key.publicKey)
             } catch {

@@ -22,8 +22,7 @@ struct DemoKeys: Sendable {
         self.workerKeyFile = "\(directory)/worker-key.pem"
         try FileManager.default.createDirectory(
             atPath: self.stateDirectory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        var generator = SystemRandomNumberGenerator()
-        let authority = try SigningKey(using: &generator)
+        let authority = try SigningKey()
         self.trustedKey = authority.publicKey.description
         try Self.issue(
             .master, to: "session of the demo", workers: workers, by: authority,
@@ -38,8 +37,7 @@ struct DemoKeys: Sendable {
         _ role: Ticket.Role, to subject: String, workers: Int?, by authority: SigningKey, key keyFile: String,
         ticket ticketFile: String
     ) throws {
-        var generator = SystemRandomNumberGenerator()
-        let key = try SigningKey(using: &generator)
+        let key = try SigningKey()
         try SigningKeyFile.create(keyFile, key)
         let now = NumericDate(secondsSince1970: Int64(Date().timeIntervalSince1970))
         let ticket = try Ticket(

@@ -7,8 +7,7 @@ struct PortCheck: Check {
     let ports: ClosedRange<UInt16>
 
     func run() async -> Finding {
-        var generator = SystemRandomNumberGenerator()
-        let free = self.ports.count { (try? PortReservation(from: $0...$0, using: &generator)) != nil }
+        let free = self.ports.count { (try? PortReservation(from: $0...$0)) != nil }
         let range = "\(self.ports.lowerBound)-\(self.ports.upperBound)"
         guard free > 0 else {
             return .failed(
