@@ -19,7 +19,7 @@ public struct ValueError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// A name as it is, unless it is one that came from elsewhere and is not fit for a line.
-    static func printable(_ name: String) -> String {
+    public static func printable(_ name: String) -> String {
         name.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? name : self.quoted(name)
     }
 

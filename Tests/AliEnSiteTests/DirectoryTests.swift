@@ -97,6 +97,7 @@ struct DirectoryTests {
     @Test("what has no entry is named, with the nearest that has one, page by page")
     func missingEntries() async throws {
         var tree = AliEnDirectory()
+        tree.siteEntry = [("ou", "x\u{1B}y")]
         tree.furtherComputingElements = 450
         tree.sizeLimit = 250
         try await tree.run { servers in
@@ -112,6 +113,8 @@ struct DirectoryTests {
             let site = try error(base, "Testsight", nil)
             #expect(site?.status == .noInput)
             #expect(site?.description.hasSuffix("the nearest is TestSite") == true)
+            let other = try error(base, "x-y", nil)
+            #expect(other?.description.hasSuffix(#"the nearest is "x\u{1B}y""#) == true, "no word to the terminal")
             let organisation = try error("o=atlas,dc=example,dc=org", "x", nil)
             #expect(organisation?.status == .noInput)
             #expect(organisation?.description.contains("ou=Config,o=atlas,dc=example,dc=org") == true)

@@ -52,4 +52,12 @@ import Testing
         #expect(lines.contains("podMaxWorkers     (wrong)      ou=Config,o=x"))
         #expect(lines.contains("podSetup          (none)       default"))
     }
+
+    @Test("where a setting was said is no word to the terminal")
+    func hostileOrigins() {
+        var sources = SettingSources()
+        sources.add(attribute: "podCheckPeriod", ["60"], of: "ou=\u{1B}[2J", at: .organisation)
+        let lines = SettingsReport(sources.resolved(), isFromCopy: false).lines
+        #expect(lines.contains { $0.hasPrefix("podCheckPeriod ") && $0.hasSuffix(#"  "ou=\u{1B}[2J""#) })
+    }
 }

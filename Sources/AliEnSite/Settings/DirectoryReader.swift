@@ -93,13 +93,13 @@ public struct DirectoryReader: Sendable {
     }
 
     private static func missing(_ kind: String, _ name: String, _ place: String, among names: [String]) -> SiteError {
-        let nearest = NearestName.of(name, among: names).map { "; the nearest is \($0)" } ?? ""
+        let nearest = NearestName.of(name, among: names).map { "; the nearest is \(ValueError.printable($0))" } ?? ""
         return SiteError(.noInput, "\(kind) \(ValueError.quoted(name)): not in LDAP, at \(place)\(nearest)")
     }
 
     private static func misplaced(_ entry: LDAPEntry, _ kind: String) -> [String] {
         entry.attributes.filter { $0.name.lowercased().hasPrefix("pod") }.map { attribute in
-            "\(attribute.name) of \(entry.dn): AliEn does not read settings from a \(kind)'s entry; "
+            "\(ValueError.printable(attribute.name)) of \(ValueError.printable(entry.dn)): AliEn does not read settings from a \(kind)'s entry; "
                 + "put it at the CE, the MonaLisa service or the VO"
         }
     }

@@ -79,8 +79,8 @@ public struct SettingsReport: Sendable {
         switch origin {
         case .flag(let flag): flag
         case .environment(let variable): variable
-        case .directory(let dn): self.isFromCopy ? "\(dn) (copy)" : dn
-        case .configuration(let key): key
+        case .directory(let dn): ValueError.printable(dn) + (self.isFromCopy ? " (copy)" : "")
+        case .configuration(let key): ValueError.printable(key)
         case .builtIn: "default"
         }
     }

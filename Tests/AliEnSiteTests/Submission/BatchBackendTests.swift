@@ -53,6 +53,8 @@ struct BatchBackendTests {
             15|CANCELLED|None
             16|TIMEOUT|TimeLimit
             17|COMPLETING|None
+            18|ENDE\u{1B}D|no\u{1B}[2J reason
+            19|PENDING|a\tb\u{8}
             not a line
             """
         #expect(
@@ -60,6 +62,7 @@ struct BatchBackendTests {
                 "12": .running, "13_1": .waiting(reason: "Resources"), "13_2": .waiting(reason: nil),
                 "14": .ended(reason: "FAILED (NonZeroExitCode)"), "15": .ended(reason: "CANCELLED"),
                 "16": .ended(reason: "TIMEOUT (TimeLimit)"), "17": .running,
+                "18": .ended(reason: "ENDED (no[2J reason)"), "19": .waiting(reason: "a b"),
             ])
     }
 
@@ -98,14 +101,17 @@ struct BatchBackendTests {
             {"ClusterId": 12, "ProcId": 2, "JobStatus": 5, "HoldReason": "no such file"},
             {"ClusterId": 12, "ProcId": 3, "JobStatus": 4, "ExitBySignal": false, "ExitCode": 69},
             {"ClusterId": 12, "ProcId": 4, "JobStatus": 3, "RemoveReason": "via condor_rm (by user u)"},
-            {"ClusterId": 12, "ProcId": 5, "JobStatus": 4, "ExitBySignal": true, "ExitSignal": 9}
+            {"ClusterId": 12, "ProcId": 5, "JobStatus": 4, "ExitBySignal": true, "ExitSignal": 9},
+            {"ClusterId": 12, "ProcId": 6, "JobStatus": 5, "HoldReason": "a\\nb\\u001B[2J"},
+            {"ClusterId": 12, "ProcId": 7, "JobStatus": 3, "RemoveReason": "by\\r\\u0085me"}
             ]
             """
         #expect(
             try HTCondorQueue.states(in: output, of: "condor_q") == [
                 "12.0": .running, "12.1": .waiting(reason: nil), "12.2": .waiting(reason: "held: no such file"),
                 "12.3": .ended(reason: "exit code 69"), "12.4": .ended(reason: "via condor_rm (by user u)"),
-                "12.5": .ended(reason: "signal 9"),
+                "12.5": .ended(reason: "signal 9"), "12.6": .waiting(reason: "held: a b[2J"),
+                "12.7": .ended(reason: "by me"),
             ])
         #expect(try HTCondorQueue.states(in: "\n", of: "condor_q") == [:])
         #expect(throws: SiteError.self) { try HTCondorQueue.states(in: "Error: no schedd", of: "condor_q") }

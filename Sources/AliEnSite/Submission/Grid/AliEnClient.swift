@@ -83,6 +83,6 @@ struct AliEnClient: GridClient {
 
     /// The last of what was said, for an error's line.
     private static func end(of output: String) -> String {
-        output.split(whereSeparator: \.isNewline).suffix(3).map { GridMessage.line($0) }.joined(separator: "; ")
+        output.split(whereSeparator: \.isNewline).suffix(3).map { BackendMessage.line($0) }.joined(separator: "; ")
     }
 }

@@ -71,17 +71,13 @@ struct JAliEnClient: GridClient {
     }
 
     private func queue(_ option: String, _ jobs: [String]) async throws(SiteError) -> [GridQueueEntry] {
-        try await self.ask(["ps", option, jobs.joined(separator: ",")]).compactMap { entry in
-            guard let id = entry["id"]?.string, let state = entry["status"]?.string else { return nil }
-            let parent = entry["split"]?.string
-            return GridQueueEntry(id: id, state: state, parent: parent == "0" ? nil : parent)
-        }
+        JAliEnAnswer.queue(in: try await self.ask(["ps", option, jobs.joined(separator: ",")]))
     }
 
     func kill(_ job: String) async throws(SiteError) {
         // It says nothing at all of a job that it does not know.
         for result in try await self.ask(["kill", job]) where result["status"]?.string ?? "killed" != "killed" {
-            let message = GridMessage.line(result["message"]?.string ?? job)
+            let message = BackendMessage.line(result["message"]?.string ?? job)
             throw SiteError(.noPermission, "\(self.program) kill: \(message)")
         }
     }

@@ -16,10 +16,10 @@ package enum TaskQueueState {
         case "DONE", "DONE_WARN", "EXPIRED", "FAILED", "FAULTY", "INCORRECT", "KILLED":
             .ended(reason: name)
         case let name where name.hasPrefix("ERROR_"):
-            .ended(reason: name)
+            .ended(reason: BackendMessage.line(name))
         default:
             // INSERTING, SPLITTING, ASSIGNED, QUEUED, OVER_WAITING (a quota), UPDATING, TO_STAGE, A_STAGED, STAGING.
-            .waiting(reason: name)
+            .waiting(reason: BackendMessage.line(name))
         }
     }
 

@@ -1,4 +1,5 @@
 import AliEnSite
+import PoDCore
 import Testing
 
 @Suite struct TaskQueueStateTests {
@@ -16,6 +17,7 @@ import Testing
             ("EXPIRED", .ended(reason: "EXPIRED")), ("FAILED", .ended(reason: "FAILED")),
             ("FAULTY", .ended(reason: "FAULTY")), ("INCORRECT", .ended(reason: "INCORRECT")),
             ("KILLED", .ended(reason: "KILLED")), ("NEWER", .waiting(reason: "NEWER")),
+            ("NEW\u{1B}[2J\n", .waiting(reason: "NEW[2J")), ("ERROR_\u{85}X", .ended(reason: "ERROR_ X")),
         ] as [(String, JobState)])
     func state(name: String, state: JobState) {
         #expect(TaskQueueState.jobState(named: name) == state)
@@ -33,6 +35,18 @@ import Testing
         ])
     func letters(letters: String, name: String) {
         #expect(TaskQueueState.name(ofLetters: letters) == name)
+    }
+
+    @Test("what JAliEn's ps says of jobs, if they have an id")
+    func jalienQueue() throws {
+        let text =
+            #"[{"id":"1","status":"SPLIT","split":"0"},{"id":"2","status":"DONE","split":"1"},{"id":"3"},4,"#
+            + #"{"id":"-rf /","status":"DONE"}]"#
+        let results = try #require(try JSONValue(parsing: Array(text.utf8)).array)
+        #expect(
+            JAliEnAnswer.queue(in: results) == [
+                GridQueueEntry(id: "1", state: "SPLIT"), GridQueueEntry(id: "2", state: "DONE", parent: "1"),
+            ])
     }
 
     @Test("a job that was split is as its parts are")
