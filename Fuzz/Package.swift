@@ -34,7 +34,8 @@ let package = Package(
         // Of these only the readers.
         .target(name: "PoDRecipes", dependencies: ["PoDCore"], swiftSettings: instrumented),
         .target(
-            name: "PoDSession", dependencies: ["PoDCore", "PoDRecipes", "PoDRendezvous"], swiftSettings: instrumented),
+            name: "PoDSession", dependencies: ["PoDCore", "PoDRecipes", "PoDRendezvous", "PoDTickets"],
+            swiftSettings: instrumented),
         .target(name: "PoDMonitor", dependencies: ["ApMon"], swiftSettings: instrumented),
         .target(name: "AliEnSite", dependencies: ["PoDCore"], swiftSettings: instrumented),
 

@@ -29,7 +29,7 @@ import Testing
         of master: RunningMaster, _ state: String, workers: Int, lifetime: Int64 = 3600
     ) throws -> JoinFile {
         try JoinFile(
-            session: KeptSession(readingDirectory: state), masterJobID: master.server.masterJobID,
+            sessionKey: KeptSession(readingDirectory: state).key, masterJobID: master.server.masterJobID,
             address: master.server.address, workers: workers, lifetime: lifetime)
     }
 

@@ -1,4 +1,3 @@
-import Glibc
 import PoDCore
 import PoDRendezvous
 
@@ -17,26 +16,5 @@ extension FuzzTarget {
         let status = try MasterStatus(document: try JSONValue(parsing: bytes))
         Promise.isOneLine(status.document.text, "a status file")
         Promise.areEqual(status, try? MasterStatus(document: status.document), "a status file")
-    }
-}
-
-/// A file that is in no directory.
-private struct NamelessFile {
-    private let descriptor: Int32
-    let path: String
-
-    static let shared = NamelessFile()
-
-    private init() {
-        var name = Array("/tmp/alien-pod-fuzz-XXXXXX".utf8CString)
-        self.descriptor = mkstemp(&name)
-        unlink(name)
-        self.path = "/proc/self/fd/\(self.descriptor)"
-    }
-
-    func write(_ bytes: [UInt8]) {
-        Promise.holds(
-            ftruncate(self.descriptor, 0) == 0 && pwrite(self.descriptor, bytes, bytes.count, 0) == bytes.count,
-            "there is a file to read")
     }
 }

@@ -19,7 +19,7 @@ public struct FuzzTarget: Sendable {
 
 extension FuzzTarget {
     public static let all: [FuzzTarget] = [
-        .admin, .apmonConfiguration, .control, .datagram, .documents, .jdl, .json, .monitor, .proof, .report,
-        .repository, .settings, .ticket, .ticketPayload, .values,
+        .admin, .apmonConfiguration, .batch, .control, .datagram, .directory, .documents, .jdl, .joinFile, .json,
+        .monitor, .opening, .proof, .report, .repository, .settings, .ticket, .ticketPayload, .values,
     ]
 }

@@ -1,4 +1,3 @@
-package import NIOCore
 package import PoDCore
 
 /// The first line of a connection to a master's control port, which says what the connection is.
@@ -42,7 +41,7 @@ package enum OpeningLine: Hashable, Sendable {
     }
 
     /// The line with its newline; `nil` where it is the first of more, which is none of ours.
-    package var bytes: ByteBuffer? {
+    package var text: String? {
         switch self {
         case .control, .request: nil
         case .stream(let secret): Self.line("stream", "secret", secret.description)
@@ -51,12 +50,12 @@ package enum OpeningLine: Hashable, Sendable {
     }
 
     /// Whether it only opens the connection: what follows is none of ours, and no line either.
-    var isAll: Bool { self.bytes != nil }
+    var isAll: Bool { self.text != nil }
 
-    private static func line(_ type: String, _ name: String, _ value: String) -> ByteBuffer {
+    private static func line(_ type: String, _ name: String, _ value: String) -> String {
         let document = JSONValue.object([
             JSONValue.Member(name: "type", value: .string(type)), JSONValue.Member(name: name, value: .string(value)),
         ])
-        return ByteBuffer(string: document.text + "\n")
+        return document.text + "\n"
     }
 }

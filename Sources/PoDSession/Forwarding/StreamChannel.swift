@@ -60,7 +60,7 @@ enum StreamChannel {
             .flatMap { channel in
                 // Who accepts and then says nothing is given up, too.
                 let deadline = channel.eventLoop.scheduleTask(in: self.timeToDial) { channel.close(promise: nil) }
-                return channel.writeAndFlush(line.bytes ?? ByteBuffer()).always { _ in
+                return channel.writeAndFlush(ByteBuffer(string: line.text ?? "")).always { _ in
                     deadline.cancel()
                 }.map { channel }
             }

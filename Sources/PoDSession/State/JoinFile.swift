@@ -25,13 +25,13 @@ public struct JoinFile: Sendable {
     /// Makes a new key, and signs a ticket for it.
     ///
     /// - Parameters:
-    ///   - session: The owner's; see ``KeptSession/init(readingDirectory:)``.
+    ///   - sessionKey: The owner's; see ``KeptSession``.
     ///   - address: Where the master takes workers.
     ///   - workers: How many may have a slot by this file at one time.
     ///   - lifetime: In seconds. Who has a slot by then keeps it.
     ///   - now: Begin of the ticket's time.
     public init(
-        session: KeptSession, masterJobID: MasterJobID, address: Address, workers: Int, lifetime: Int64,
+        sessionKey: SigningKey, masterJobID: MasterJobID, address: Address, workers: Int, lifetime: Int64,
         now: NumericDate = NumericDate(secondsSince1970: MonotonicClock.millisecondsSince1970 / 1000)
     ) throws(SessionError) {
         do throws(TicketError) {
@@ -39,7 +39,7 @@ public struct JoinFile: Sendable {
             let ticket = try Ticket(
                 subject: "workers of master \(masterJobID)", role: .worker, notBefore: now,
                 expires: now.advanced(bySeconds: lifetime), workers: workers, holder: key.publicKey)
-            self.ticket = try TicketChain(issuing: ticket, with: session.key).description
+            self.ticket = try TicketChain(issuing: ticket, with: sessionKey).description
             self.key = key
         } catch {
             throw SessionError(error.status, error.description)
@@ -47,7 +47,7 @@ public struct JoinFile: Sendable {
         self.masterJobID = masterJobID
         self.address = address
         self.sessionProtocol = .alienPoD1
-        self.master = session.key.publicKey.thumbprint
+        self.master = sessionKey.publicKey.thumbprint
     }
 
     /// Reads a file.

@@ -60,8 +60,8 @@ struct SessionStart {
     ) async throws -> [SessionJobs.Job] {
         guard count > 0 else { return [] }
         let join = try JoinFile(
-            session: try KeptSession(readingDirectory: self.place.stateDirectory), masterJobID: master.masterJobID,
-            address: master.address, workers: count, lifetime: Self.joinTime)
+            sessionKey: try KeptSession(readingDirectory: self.place.stateDirectory).key,
+            masterJobID: master.masterJobID, address: master.address, workers: count, lifetime: Self.joinTime)
         let request = self.request(plan, count: count, jobs)
         try join.write(
             to: try PrivateDirectory(path: "\(self.place.directory)/\(WorkerPlan.joinDirectory)"),

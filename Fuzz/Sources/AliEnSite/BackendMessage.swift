@@ -1,0 +1,1 @@
+../../../Sources/AliEnSite/Submission/BackendMessage.swift

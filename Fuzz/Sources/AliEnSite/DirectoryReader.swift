@@ -1,0 +1,1 @@
+../../../Sources/AliEnSite/Settings/DirectoryReader.swift

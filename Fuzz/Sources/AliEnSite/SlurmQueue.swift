@@ -1,0 +1,1 @@
+../../../Sources/AliEnSite/Submission/SlurmQueue.swift

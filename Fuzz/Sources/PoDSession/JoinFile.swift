@@ -1,0 +1,1 @@
+../../../Sources/PoDSession/State/JoinFile.swift

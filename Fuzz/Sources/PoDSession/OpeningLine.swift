@@ -1,0 +1,1 @@
+../../../Sources/PoDSession/Forwarding/OpeningLine.swift

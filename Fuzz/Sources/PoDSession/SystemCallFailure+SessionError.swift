@@ -1,0 +1,1 @@
+../../../Sources/PoDSession/SystemCallFailure+SessionError.swift

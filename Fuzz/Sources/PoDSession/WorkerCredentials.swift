@@ -1,0 +1,1 @@
+../../../Sources/PoDSession/Worker/WorkerCredentials.swift
