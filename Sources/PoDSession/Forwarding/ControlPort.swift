@@ -79,6 +79,8 @@ package struct ControlPort: Sendable {
                 close(error)
             }
         }
+        // One that is closed while it waits has no turn any more.
+        channel.closeFuture.whenComplete { _ in promise.fail(ChannelError.ioOnClosedChannel) }
         if answer != .goesOn {
             try channel.syncOptions?.setOption(.autoRead, value: false)
         }

@@ -86,6 +86,18 @@ import Testing
         }
     }
 
+    @Test("who breaks off while it waits for its turn does not keep the session from its end")
+    func breaksOffInTheQueue() async throws {
+        let one = NewcomerQueue.Limits(atOnce: 1)
+        try await RunningMaster.with(TestRecipe(), workers: 1, configure: { $0.newcomerLimits = one }) { master, end in
+            try await Self.withHanging(1, master, from: "127.0.0.2") { _ in
+                try await Self.withHanging(1, master, from: "127.0.0.2") { _ in }
+            }
+            await master.shutDown()
+            try await end.value
+        }
+    }
+
     @Test("strangers leave descriptors for workers: who comes from where one is comes in, others are closed")
     func keepsDescriptorsBack() async throws {
         // Alone in a process, for the same reason.
