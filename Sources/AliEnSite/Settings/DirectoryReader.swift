@@ -99,8 +99,8 @@ public struct DirectoryReader: Sendable {
 
     private static func misplaced(_ entry: LDAPEntry, _ kind: String) -> [String] {
         entry.attributes.filter { $0.name.lowercased().hasPrefix("pod") }.map { attribute in
-            "\(ValueError.printable(attribute.name)) of \(ValueError.printable(entry.dn)): AliEn does not read settings from a \(kind)'s entry; "
-                + "put it at the CE, the MonaLisa service or the VO"
+            "\(ValueError.printable(attribute.name)) of \(ValueError.printable(entry.dn)): "
+                + "AliEn does not read settings from a \(kind)'s entry; put it at the CE, the MonaLisa service or the VO"
         }
     }
 }
