@@ -9,7 +9,7 @@ struct SmallFileTests {
     func size(beyond: Int) throws {
         try TemporaryDirectory.with { directory in
             let file = directory.appendingPathComponent("file")
-            let bytes = [UInt8](repeating: 7, count: SmallFile.largestSize + beyond)
+            let bytes = [UInt8](repeating: 7, count: (1 << 20) + beyond)
             try Data(bytes).write(to: file)
             guard beyond > 0 else {
                 #expect(try SmallFile.read(file.path) == bytes)

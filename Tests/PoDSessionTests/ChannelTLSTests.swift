@@ -1,7 +1,9 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
 import PoDSession
+import PoDTestKit
 import PoDTickets
 import Synchronization
 import Testing
@@ -75,6 +77,24 @@ import Testing
         let context = try NIOSSLContext(configuration: configuration)
         await #expect(throws: (any Error).self) {
             try await Self.call(master) { try NIOSSLClientHandler(context: context, serverHostname: nil) }
+        }
+        try await master.close()
+    }
+
+    @Test("TLS before 1.3 is not spoken", arguments: [("-tls1_3", true), ("-tls1_2", false)])
+    func olderTLS(version: String, isSpoken: Bool) async throws {
+        let master = try await Self.master(try ChannelIdentity.ephemeral())
+        let port = try #require(master.localAddress?.port)
+        try await TemporaryDirectory.with { directory in
+            let script = """
+                openssl req -x509 -newkey ed25519 -nodes -subj /CN=x -keyout key.pem -out certificate.pem 2>/dev/null &&
+                openssl s_client -connect 127.0.0.1:\(port) \(version) -cert certificate.pem -key key.pem </dev/null
+                """
+            try await ChildProcess.run("sh", arguments: ["-c", script], directory: directory.path) { child in
+                while try await child.nextLine() != nil {}
+                let isDone = try await child.ending() == .exited(code: 0)
+                #expect(isDone == isSpoken, "\(child.errorText)")
+            }
         }
         try await master.close()
     }

@@ -83,6 +83,17 @@ import Testing
         #expect(dials.streamCount(of: Self.lease) == 2)
     }
 
+    @Test("a lease may have 256 streams")
+    func figure() throws {
+        var dials = PendingDials()
+        for number in 1...256 as ClosedRange<UInt128> {
+            try dials.ask(Self.secret(number), of: Self.lease, worker: self.worker, at: Self.at(0))
+        }
+        #expect(throws: Refusal.tooManyStreams(limit: 256)) {
+            try dials.ask(Self.secret(257), of: Self.lease, worker: self.worker, at: Self.at(0))
+        }
+    }
+
     @Test("the end of a lease is the end of its secrets, and of no other's")
     func leaseEnds() throws {
         var dials = PendingDials()

@@ -81,8 +81,8 @@ import Testing
     @Test(
         "what opens with no line is closed without an answer",
         arguments: [
-            String(repeating: "x", count: OpeningLine.longest + 1), String(repeating: "{", count: 1 << 20),
-            "{\"type\":\"hello\",\"pad\":\"\(String(repeating: "x", count: OpeningLine.longest))\"}\n",
+            String(repeating: "x", count: 4097), String(repeating: "{", count: 1 << 20),
+            "{\"type\":\"hello\",\"pad\":\"\(String(repeating: "x", count: 4096))\"}\n",
             "\n", "GET / HTTP/1.1\r\n\r\n", "{\"type\":\"stream\",\"secret\":\"\(Self.secret)\"}\n",
             "{\"type\":\"connect\",\"to\":\"nothing of the kind\"}\n", "\u{0}\u{1}\u{2}\n",
         ])
@@ -100,8 +100,8 @@ import Testing
         try await ForwardingRig.withEcho { daemon in
             try await ForwardingRig.run(daemon: daemon) { rig in
                 for (identity, start, longest) in [
-                    (rig.worker, "{\"type\":\"hello\",\"pad\":\"", OpeningLine.longest),
-                    (rig.session, "{\"request\":\"list\",\"pad\":\"", AdminRequest.longestLine - 1),
+                    (rig.worker, "{\"type\":\"hello\",\"pad\":\"", 4096),
+                    (rig.session, "{\"request\":\"list\",\"pad\":\"", (64 << 10) - 1),
                 ] {
                     let pad = longest - start.utf8.count - 2
                     for (line, isTaken) in [(pad, true), (pad + 1, false)].map({

@@ -193,6 +193,10 @@ import Testing
         // The site's own key.
         world.machine.admission.revoked = RevokedKeys([Self.site.publicKey.thumbprint])
         #expect(throws: Refusal.self) { try world.claim(3, ticket: ticket).get() }
+        // Where no ticket is needed, either.
+        var open = try World(allowsUnsigned: true)
+        open.machine.admission.revoked = RevokedKeys([Self.worker.publicKey.thumbprint])
+        #expect(throws: Refusal.self) { try open.claim(1, ticket: nil).get() }
     }
 
     // MARK: - What is signed

@@ -159,6 +159,8 @@ import Testing
         }
         try Self.expect(.widened, "\(good)~\(good)~\(good)")
         try Self.expect(.widened, "~~")
+        try Self.expect(.widened, String(repeating: "~", count: 2049))
+        try Self.expect(.tooLong, String(repeating: "~", count: 2050))
         try Self.expect(.tooLong, String(repeating: "A", count: 1025))
         try Self.expect(.tooLong, String(repeating: "A", count: 5_000_000))
         try Self.expect(.tooLong, "\(good)~\(String(repeating: "A", count: 1025))")

@@ -109,16 +109,44 @@ import Testing
         var verifier = TicketVerifier(trustedKeys: try TrustedKeys([world.vo.publicKey]))
         _ = try verifier.verify(chain, as: .master, at: world.now)
         let jwk = world.stranger.publicKey.jwk.text
-        for index in 0..<40_000 {
-            // Any signature is a forged one: none has to be made.
-            let text = TicketWorld.unsigned(
+        // Any signature is a forged one: none has to be made.
+        let forged = { (index: Int) in
+            TicketWorld.unsigned(
                 payload:
                     #"{"sub":"s\#(index)","role":"master","nbf":1795600000,"exp":1795643200,"cnf":{"jwk":\#(jwk)}}"#)
-            #expect(throws: TicketError.self) { try verifier.verify(text, as: .master, at: world.now) }
+        }
+        for index in 0..<40_000 {
+            #expect(throws: TicketError.self) { try verifier.verify(forged(index), as: .master, at: world.now) }
         }
         let checks = verifier.signatureChecks
         #expect(checks >= 40_001)
         _ = try verifier.verify(chain, as: .master, at: world.now)
         #expect(verifier.signatureChecks == checks)
+        // Of theirs the last are remembered, and the first are not.
+        for (index, more) in [(39_999, 0), (0, 1)] as [(Int, UInt64)] {
+            #expect(throws: TicketError.self) { try verifier.verify(forged(index), as: .master, at: world.now) }
+            #expect(verifier.signatureChecks == checks + more)
+        }
+    }
+
+    @Test("of what was verified the last are remembered, and the first are not")
+    func forgetsWhatIsOld() throws {
+        let world = TicketWorld()
+        var verifier = TicketVerifier(trustedKeys: try TrustedKeys([world.vo.publicKey]))
+        let tickets = try (0...2048).map { number in
+            try TicketChain(
+                issuing: Ticket(
+                    subject: "s\(number)", role: .master, notBefore: TicketWorld.date(0),
+                    expires: TicketWorld.date(3600), holder: world.session.publicKey),
+                with: world.vo
+            ).description
+        }
+        for ticket in tickets {
+            _ = try verifier.verify(ticket, as: .master, at: world.now)
+        }
+        for (index, checks) in [(2048, 2049), (0, 2050)] as [(Int, UInt64)] {
+            _ = try verifier.verify(tickets[index], as: .master, at: world.now)
+            #expect(verifier.signatureChecks == checks)
+        }
     }
 }

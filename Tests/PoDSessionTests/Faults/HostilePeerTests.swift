@@ -78,10 +78,13 @@ import Testing
             try await ScriptedWorker.with(master.server) { worker in
                 try await worker.say(ScriptedWorker.hello)
                 #expect(try await worker.next() == ScriptedWorker.hello)
-                async let next: Void = master.takesAnother()
-                _ = try await worker.join()
-                // This one stays.
-                try await next
+                try await ScriptedWorker.with(master.server) { next in
+                    // When one from elsewhere has come and gone, it waits.
+                    try await master.takesAnother(from: "127.0.0.2")
+                    _ = try await worker.join()
+                    // That one stays.
+                    _ = try await next.join()
+                }
             }
         }
     }
@@ -169,15 +172,17 @@ import Testing
 
     @Test("an endless line ends its connection")
     func endlessLine() async throws {
-        try await RunningMaster.with(TestRecipe(), workers: 1) { master, _ in
-            for isFirst in [true, false] {
+        // The slot of the one that joined is kept for a while.
+        try await RunningMaster.with(TestRecipe(), workers: 2) { master, _ in
+            for isJoined in [false, true] {
                 try await ScriptedWorker.with(master.server) { worker in
-                    if !isFirst {
-                        try await worker.say(ScriptedWorker.hello)
+                    if isJoined {
+                        _ = try await worker.join()
                     }
                     let piece = String(repeating: "x", count: 1 << 16)
+                    // 25 MiB: what is on its way when the other end has enough is less.
                     await #expect(throws: (any Error).self) {
-                        for _ in 0..<10_000 {
+                        for _ in 0..<400 {
                             try await worker.say(piece)
                         }
                     }
@@ -271,6 +276,33 @@ import Testing
                 #expect(master.status?.workers == MasterStatus.Workers(wanted: 2, leased: 1, registered: 1))
             }
             try await master.takesAnother()
+        }
+    }
+
+    @Test("who says more than the master understands in that time waits: nothing is kept that has no turn")
+    func saysMoreThanIsHeard() async throws {
+        // Alone in a process, for others need memory, too.
+        keepSocketsFromChildren()
+        await #expect(processExitsWith: .success) { try await Self.sayMoreThanIsHeard() }
+    }
+
+    /// 120 MB in lines that take long to understand, and get no answer.
+    private static func sayMoreThanIsHeard() async throws {
+        try await RunningMaster.with(TestRecipe(), workers: 1) { master, _ in
+            try await ScriptedWorker.with(master.server) { worker in
+                let lease = try await worker.join()
+                let before = Self.peakMemory
+                let secret = StreamSecret(bits: 7)
+                let numbers = Array(repeating: "0", count: 30_000).joined(separator: ",")
+                let line = "{\"type\":\"dial-failed\",\"secret\":\"\(secret)\",\"more\":[\(numbers)]}\n"
+                for _ in 1...2000 {
+                    try await worker.say(line)
+                }
+                try await worker.say(.heartbeat(lease, WorkerHealth(daemon: "ready")))
+                #expect(try await worker.next() == .acknowledged)
+                let grown = Self.peakMemory - before
+                #expect(grown < 64 << 20, "\(grown >> 20) MiB")
+            }
         }
     }
 

@@ -33,6 +33,15 @@ import Testing
         #expect(queue.start().map(\.id) == [4, 5])
     }
 
+    @Test("128 at once")
+    func figure() throws {
+        var queue = ProbeQueue()
+        for id in 1...200 as ClosedRange<UInt64> {
+            queue.add(try Self.probe(Int(id)), of: id, at: Self.at(0))
+        }
+        #expect(queue.start().count == 128)
+    }
+
     @Test("who is gone is looked for no more, and who has waited for 10 s is given up")
     func leaving() throws {
         var queue = try Self.queue(atOnce: 1, 1...5)
