@@ -1,1 +1,1 @@
-../../../Sources/PoDSession/Forwarding/OpeningLine.swift
+../../../Sources/PoDSession/ControlPort/OpeningLine.swift
