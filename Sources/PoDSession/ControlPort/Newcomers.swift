@@ -10,6 +10,8 @@ package final class Newcomers: Sendable {
         var count: NewcomerQueue.Number = 0
         /// Of those that wait: what to do when it is their turn.
         var turns: [NewcomerQueue.Number: @Sendable () -> Void] = [:]
+        /// `nil` when no more are taken.
+        var channels: [NewcomerQueue.Number: any Channel]? = [:]
     }
 
     private let state: Mutex<State>
@@ -48,10 +50,14 @@ package final class Newcomers: Sendable {
     /// - Parameter turn: Called on the event loop when the connection may go on, at once where nobody is before it.
     func take(_ channel: any Channel, turn: @escaping @Sendable (Newcomer) -> Void) -> NewcomerQueue.Answer {
         let source = NetworkSource(channel.remoteAddress)
-        let (answer, newcomer) = self.state.withLock { state in
+        let (answer, newcomer): (NewcomerQueue.Answer, Newcomer) = self.state.withLock { state in
             state.count += 1
             let newcomer = Newcomer(newcomers: self, number: state.count, source: source)
+            guard state.channels != nil else { return (.refused, newcomer) }
             let answer = state.queue.came(newcomer.number, from: source)
+            if answer != .refused {
+                state.channels?[newcomer.number] = channel
+            }
             if answer == .waits {
                 state.turns[newcomer.number] = { channel.eventLoop.execute { turn(newcomer) } }
             }
@@ -70,9 +76,19 @@ package final class Newcomers: Sendable {
         self.state.withLock { $0.queue.leaseEnded(lease) }
     }
 
+    /// Closes them all, and takes no more: a session that ends does not wait for who never said whose it is.
+    func end() {
+        let channels = self.state.withLock { state in
+            defer { state.channels = nil }
+            return state.channels ?? [:]
+        }
+        channels.values.forEach { $0.close(promise: nil) }
+    }
+
     private func left(_ number: NewcomerQueue.Number) {
         let turns = self.state.withLock { state in
             state.turns[number] = nil
+            state.channels?[number] = nil
             return state.queue.left(number).compactMap { state.turns.removeValue(forKey: $0) }
         }
         turns.forEach { $0() }

@@ -271,6 +271,7 @@ public struct MasterService: Service {
             let end = await group.nextResult()
             await Self.drain(session)
             await session.closePorts()
+            newcomers.end()
             connections.end()
             await session.closeConnections()
             try end?.get()
