@@ -301,21 +301,25 @@ def free_port():
 def start_storage():
     STORAGE.mkdir()
     STORAGE.chmod(0o777)
-    port = free_port()
     (HERE / 'xrootd.cfg').write_text(
         f'all.export /\noss.localroot {STORAGE}\nall.adminpath {HERE}/xrootd\nall.pidpath {HERE}/xrootd\n'
         'xrd.allow host 127.0.0.1\nxrd.allow host localhost\n')
     # It refuses to run as root, and has then to be somebody else in a user namespace.
     other = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'] if os.getuid() == 0 else []
-    server = subprocess.Popen(
-        other + ['xrootd', '-c', str(HERE / 'xrootd.cfg'), '-p', str(port)], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=open(HERE / 'xrootd.log', 'w'))
-    while server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(('127.0.0.1', port)) == 0:
+    log = HERE / 'xrootd.log'
+    # Another may take a port that was free a moment ago.
+    for _ in range(5):
+        port = free_port()
+        server = subprocess.Popen(
+            other + ['xrootd', '-c', str(HERE / 'xrootd.cfg'), '-p', str(port)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=open(log, 'w'))
+        while server.poll() is None:
+            if f':{port} initialization completed' in log.read_text():
                 return server, port
-        time.sleep(0.05)
-    sys.exit(f'xrootd did not start: {(HERE / "xrootd.log").read_text()[-2000:]}')
+            time.sleep(0.05)
+        if 'address already in use' not in log.read_text():
+            break
+    sys.exit(f'xrootd did not start: {log.read_text()[-2000:]}')
 
 
 async def main():
