@@ -64,6 +64,7 @@ public struct AdminSocket: Sendable {
         try await self.clearPath()
         do {
             let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .bearingAcceptErrors()
                 .bind(unixDomainSocketPath: self.path) { channel in
                     Self.peerUserID(of: channel).flatMapThrowing { userID in
                         Connection(lines: try ControlChannel.lines(on: channel), userID: userID)

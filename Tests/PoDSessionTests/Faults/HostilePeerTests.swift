@@ -157,30 +157,34 @@ import Testing
             }
             // The first timer of a process needs descriptors of its own.
             try await Task.sleep(for: .milliseconds(1))
-            let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let clients = [
+                (
+                    socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0),
+                    try SocketAddress(ipAddress: "127.0.0.1", port: Int(master.server.address.port))
+                ),
+                (
+                    socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0),
+                    try SocketAddress(unixDomainSocketPath: master.adminSocket)
+                ),
+            ]
             var copies: [Int32] = []
             while case let copy = dup(0), copy >= 0 {
                 copies.append(copy)
             }
             #expect(errno == EMFILE)
-            // The system takes the connection; the master can't.
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = master.server.address.port.bigEndian
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            let connected = withUnsafePointer(to: &address) { address in
-                address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-                }
+            // The system takes the connections; the master can't.
+            for (client, address) in clients {
+                let connected = address.withSockAddr { connect(client, $0, socklen_t($1)) }
+                #expect(connected == 0)
             }
-            #expect(connected == 0)
             let before = clock()
             try await Task.sleep(for: .seconds(1))
             // In microseconds, of this process on all cores.
             #expect(clock() - before < 250_000, "it tries again and again")
             copies.forEach { close($0) }
-            close(client)
+            clients.forEach { close($0.0) }
             try await master.takesAnother()
+            #expect(try await master.workers().isEmpty)
         }
     }
 
