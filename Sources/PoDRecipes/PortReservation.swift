@@ -55,6 +55,9 @@ public final class PortReservation: Sendable {
     }
 
     /// Whether a server could listen there on every interface.
+    ///
+    /// Bound, not listened on: a child that another thread starts at this moment has a copy until it becomes another program,
+    /// and one that listens would keep out who binds the port next.
     private static func isFree(_ port: UInt16) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         guard descriptor >= 0 else { return false }
@@ -65,7 +68,7 @@ public final class PortReservation: Sendable {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        return Self.bind(descriptor, &address, MemoryLayout<sockaddr_in>.size) && listen(descriptor, 1) == 0
+        return Self.bind(descriptor, &address, MemoryLayout<sockaddr_in>.size)
     }
 
     private static func bind<Address>(_ descriptor: Int32, _ address: inout Address, _ length: Int) -> Bool {

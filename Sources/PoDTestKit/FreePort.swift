@@ -15,6 +15,9 @@ public enum FreePort {
         guard isBound else {
             throw TestKitError("no free port on the loopback interface")
         }
+        // A child that is started at this moment has a copy for a while, which is to keep nobody out.
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
         return UInt16(bigEndian: address.sin_port)
     }
 

@@ -61,7 +61,7 @@ struct SessionTests {
                 try await eventually("the daemon runs") { Self.isRunning("sleep", mark) }
                 try await eventually("the worker is registered") { SessionStatus(at: status)?.workers.registered == 1 }
                 agent.send(signal: SIGKILL)
-                try await eventually("the worker is gone") { kill(process, 0) != 0 }
+                try await eventually("the worker is gone") { !isAlive(process) }
                 #expect(!Self.isRunning("sleep", mark))
                 let directory = info.deletingLastPathComponent().appendingPathComponent("first").path
                 #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["logs"])

@@ -43,10 +43,10 @@ struct DaemonTests {
             let child = directory.appendingPathComponent("child")
             let text = try String(contentsOf: child, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
             let process = try #require(Int32(text))
-            #expect(kill(process, 0) == 0)
+            #expect(isAlive(process))
             running.cancel()
             _ = await running.result
-            try await eventually(within: .seconds(10), "the child is gone") { kill(process, 0) != 0 }
+            try await eventually(within: .seconds(10), "the child is gone") { !isAlive(process) }
         }
     }
 
