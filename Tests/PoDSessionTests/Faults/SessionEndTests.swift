@@ -13,12 +13,15 @@ import Testing
         _ path: String, workers: Int = 2, configure: @Sendable (inout MasterService.Configuration) -> Void = { _ in },
         _ body: @Sendable (RunningMaster, RunningMaster.End) async throws -> Result
     ) async throws -> Result {
-        try await RunningMaster.with(
+        let result = try await RunningMaster.with(
             TestRecipe(headScript: "echo ready; exec sleep 600"), workers: workers,
             configure: {
                 $0.state = try StateDirectory(path: path)
                 configure(&$0)
             }, body)
+        // A task holds what it ran with for a moment after its end; a master's process is gone with all of it.
+        try await eventually("the state is free for the next master") { (try? StateDirectory(path: path)) != nil }
+        return result
     }
 
     @Test("a session that ended well leaves no leases and no wish; one that was killed does", arguments: [true, false])
