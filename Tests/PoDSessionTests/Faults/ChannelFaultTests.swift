@@ -94,7 +94,9 @@ import Testing
         ) { master, relay, worker in
             relay.mode = .stalled
             let end = try await worker.value
-            #expect(end == WorkerService.End(exitCode: 69, reason: "the master has been silent for 2 s"))
+            // Two seconds, or more where the machine is busy.
+            #expect(end.exitCode == 69)
+            #expect(end.reason.wholeMatch(of: /the master has been silent for (?:[2-9]|[1-9][0-9]+) s/) != nil)
             try await master.eventually("the slot is free") { $0.workers.leased == 0 }
             try await master.eventually(tells: "it was silent for 1 s")
             relay.mode = .passing
