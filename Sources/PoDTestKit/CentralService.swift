@@ -34,7 +34,7 @@ public struct CentralService: Sendable {
             try await ChildProcess.run(
                 self.python.path, arguments: [self.script, directory.path], environment: environment
             ) { child in
-                let port = try await child.firstLine(within: .seconds(120)) { $0.hasPrefix("ready ") }.dropFirst(6)
+                let port = try await child.firstLine() { $0.hasPrefix("ready ") }.dropFirst(6)
                 let result: Result<Void, any Error>
                 do {
                     result = .success(try await body(CentralService(directory: directory, port: port)))
@@ -43,7 +43,7 @@ public struct CentralService: Sendable {
                 }
                 // In good order, so that its jobs end with it.
                 child.send(signal: SIGTERM)
-                _ = try? await child.ending(within: .seconds(60))
+                _ = try? await child.ending()
                 try result.get()
             }
         }
@@ -76,10 +76,10 @@ public struct CentralService: Sendable {
     ) async throws -> (output: String, ending: ChildProcess.Ending) {
         try await ChildProcess.run(try self.alienPy(of: user), arguments: arguments) { child in
             var lines: [String] = []
-            while let line = try await child.nextLine(within: .seconds(60)) {
+            while let line = try await child.nextLine() {
                 lines.append(line)
             }
-            return (lines.joined(separator: "\n"), try await child.ending(within: .seconds(60)))
+            return (lines.joined(separator: "\n"), try await child.ending())
         }
     }
 

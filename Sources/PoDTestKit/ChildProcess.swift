@@ -57,7 +57,7 @@ public final class ChildProcess: Sendable {
     ///
     /// - Returns: `nil` when the process has ended and all its lines are read.
     /// - Throws: ``TestKitError`` when no line came in time.
-    public func nextLine(within limit: Duration = .seconds(30)) async throws -> String? {
+    public func nextLine(within limit: Duration = .patience) async throws -> String? {
         try await self.wait(limit, for: "a line") { (state) -> String?? in
             let hasEnded = self.reap(&state)
             if let line = state.output.nextLine(isComplete: hasEnded) {
@@ -71,7 +71,7 @@ public final class ChildProcess: Sendable {
     ///
     /// - Throws: ``TestKitError`` when none came in time or the process ended without one.
     public func firstLine(
-        within limit: Duration = .seconds(30), where isWanted: @Sendable (String) -> Bool
+        within limit: Duration = .patience, where isWanted: @Sendable (String) -> Bool
     ) async throws -> String {
         let deadline = ContinuousClock.now.advanced(by: limit)
         while let line = try await self.nextLine(within: max(.zero, deadline - .now)) {
@@ -90,7 +90,7 @@ public final class ChildProcess: Sendable {
     /// Waits for the end of the process.
     ///
     /// - Throws: ``TestKitError`` when it did not end in time.
-    public func ending(within limit: Duration = .seconds(30)) async throws -> Ending {
+    public func ending(within limit: Duration = .patience) async throws -> Ending {
         try await self.wait(limit, for: "its end") { (state) -> Ending? in
             self.reap(&state) ? state.ending : nil
         }
@@ -162,6 +162,7 @@ extension ChildProcess {
         posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
 
+        keepSocketsFromChildren()
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

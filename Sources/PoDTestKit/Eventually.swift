@@ -1,8 +1,13 @@
+extension Duration {
+    /// How long tests wait for what an idle machine does at once, and one with many tests side by side after a while.
+    public static let patience: Duration = .seconds(120)
+}
+
 /// Waits until a condition holds.
 ///
 /// - Throws: ``TestKitError`` with `what` when it does not hold in time, else what the condition throws.
 public func eventually(
-    within limit: Duration = .seconds(30), _ what: String, isolation: isolated (any Actor)? = #isolation,
+    within limit: Duration = .patience, _ what: String, isolation: isolated (any Actor)? = #isolation,
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

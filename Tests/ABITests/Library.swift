@@ -20,7 +20,7 @@ enum Library {
     ///
     /// - Throws: ``TestKitError`` unless it ends with exit code 0.
     static func lines(
-        of program: String, _ arguments: [String], within limit: Duration = .seconds(60)
+        of program: String, _ arguments: [String], within limit: Duration = .patience
     ) async throws -> [String] {
         try await ChildProcess.run(program, arguments: arguments) { child in
             var lines: [String] = []

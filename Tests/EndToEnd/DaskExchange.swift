@@ -70,7 +70,7 @@ enum DaskExchange {
         let command = prefix + [try #require(status.detail("python")), "-c", program] + arguments
         return try await ChildProcess.run(command[0], arguments: Array(command.dropFirst())) { child in
             var lines: [String] = []
-            while let line = try await child.nextLine(within: .seconds(120)) {
+            while let line = try await child.nextLine() {
                 lines.append(line)
             }
             #expect(try await child.ending() == .exited(code: 0), "\(child.errorText)")

@@ -85,7 +85,7 @@ import Testing
                     _ = try await master.ending()
                     try await Self.withMaster(directory) { _ in
                         #expect(Self.status(directory)?.detail("scheduler") == scheduler)
-                        try await eventually(within: .seconds(60), "the worker is registered again") {
+                        try await eventually("the worker is registered again") {
                             Self.status(directory)?.workers.registered == 1
                         }
                         #expect(try await Self.python(Self.sum, directory) == ["499500"])

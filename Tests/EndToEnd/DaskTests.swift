@@ -13,7 +13,7 @@ struct DaskTests {
             try await ChildProcess.run(
                 Products.alienPod, arguments: ["worker", "--server-info", info.path, "--directory", work]
             ) { worker in
-                try await eventually(within: .seconds(60), "the worker is registered") {
+                try await eventually("the worker is registered") {
                     SessionStatus(at: status)?.workers.registered == 1
                 }
                 for process in [master, worker] {

@@ -36,7 +36,7 @@ struct DemoTests {
             _ = try await demo.firstLine(within: .seconds(700)) { $0.contains("enough") }
             #expect(!Self.processes(of: demo).isEmpty)
             demo.send(signal: SIGINT)
-            #expect(try await demo.ending(within: .seconds(60)) == .exited(code: 75))
+            #expect(try await demo.ending() == .exited(code: 75))
             #expect(Self.processes(of: demo).isEmpty)
         }
     }

@@ -31,7 +31,7 @@ struct DoctorTests {
     ) async throws -> (report: Report, ending: ChildProcess.Ending) {
         let result = try await Products.run(
             ["doctor", "--json"] + arguments + Self.recipe,
-            environment: Products.environment.merging(environment) { $1 }, within: .seconds(60))
+            environment: Products.environment.merging(environment) { $1 })
         let report = try JSONDecoder().decode(Report.self, from: Data(result.lines.joined().utf8))
         return (report, result.ending)
     }
@@ -51,7 +51,7 @@ struct DoctorTests {
             #expect(try report.check("canary").text.contains(#"farm "TEST""#))
 
             let text = try await Products.run(
-                ["doctor", "--repository", http, "--destination", udp] + Self.recipe, within: .seconds(60))
+                ["doctor", "--repository", http, "--destination", udp] + Self.recipe)
             #expect(text.lines.contains { $0.hasPrefix("ok       canary       seen at the repository") })
             #expect(text.ending == .exited(code: 0))
         }

@@ -50,9 +50,9 @@ struct ExampleTests {
             SessionStatus(at: home.path(of: "default").appendingPathComponent("status.json"))?.detail("python"))
         let arguments = ["-c", program.joined(separator: "\n")]
         try await ChildProcess.run(python, arguments: arguments) { client in
-            let result = try await client.nextLine(within: .seconds(120))
-            let page = try await client.nextLine(within: .seconds(120))
-            #expect(try await client.ending(within: .seconds(60)) == .exited(code: 0))
+            let result = try await client.nextLine()
+            let page = try await client.nextLine()
+            #expect(try await client.ending() == .exited(code: 0))
             #expect([result, page] == ["499500", "200 True True"], "\(client.errorText)")
         }
     }

@@ -137,7 +137,7 @@ import Testing
     func dask() async throws {
         try await Products.withMaster(workers: 2, ["--forward", "always"], within: .seconds(600)) { _, status, info in
             try await Self.withWorkers(2, info) {
-                try await eventually(within: .seconds(60), "both are registered") {
+                try await eventually("both are registered") {
                     SessionStatus(at: status)?.workers.registered == 2
                 }
                 let now = try #require(SessionStatus(at: status))
@@ -182,7 +182,7 @@ import Testing
                     let info = directory.appendingPathComponent("info.json")
                     try Products.writeServerInfo(of: status, to: info)
                     try await Self.withWorkers(3, info, prefix: network.prefix) {
-                        try await eventually(within: .seconds(120), "all are registered") {
+                        try await eventually("all are registered") {
                             SessionStatus(at: status)?.workers.registered == 3
                         }
                         let now = try #require(SessionStatus(at: status))

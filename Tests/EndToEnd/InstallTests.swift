@@ -28,7 +28,7 @@ struct InstallTests {
             while let line = try await $0.nextLine(within: .seconds(700)) {
                 lines.append(line)
             }
-            return (lines.joined(separator: "\n"), $0.errorText, try await $0.ending(within: .seconds(60)))
+            return (lines.joined(separator: "\n"), $0.errorText, try await $0.ending())
         }
     }
 

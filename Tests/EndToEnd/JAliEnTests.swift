@@ -28,7 +28,7 @@ struct JAliEnTests {
                     try FileManager.default.createDirectory(at: found, withIntermediateDirectories: false)
                     let watch = try await home.run(
                         ["watch", "--repository", http, "--job-id", id, "--allow-unsigned", "--check-period", "1"]
-                            + ["--run-time", "90", "--directory", found.path], within: .seconds(120))
+                            + ["--run-time", "90", "--directory", found.path])
                     let job = service.directory.appendingPathComponent("jobs/\(id)")
                     let errors = try? String(contentsOf: job.appendingPathComponent("stderr"), encoding: .utf8)
                     #expect(watch.ending == .exited(code: 0), "\(watch.errors) \(errors ?? "no job")")
@@ -59,7 +59,7 @@ struct JAliEnTests {
                     let jobs = try JSONValue(parsing: Array(list.lines.joined().utf8))["jobs"]?.array
                     #expect(jobs?.map { $0["state"]?.string } == ["running"], "\(list.lines) \(list.errors)")
 
-                    let down = try await home.run(["down"], within: .seconds(120))
+                    let down = try await home.run(["down"])
                     #expect(down.lines == ["session default is down"], "\(down.errors)")
                     let submit = try #require(try service.commands.last { $0.command == "submit" }?.options.first)
                     #expect(try await service.run(["stat", submit]).ending != .exited(code: 0), "it is cleared away")
@@ -86,7 +86,7 @@ struct JAliEnTests {
                         print(sum(client.gather(client.map(lambda x: x * x, range(10)))))
                         """
                     let computed = try await home.run(
-                        ["connect", "--", "python", "-c", analysis], within: .seconds(120))
+                        ["connect", "--", "python", "-c", analysis])
                     #expect(computed.lines == ["285"], "\(computed.errors)")
                     let more = try await home.run(["submit", "workers", "--count", "1"] + ["--home", "/nowhere"])
                     #expect(more.ending == .exited(code: 0), "\(more.errors)")

@@ -11,7 +11,7 @@ import Testing
         try await KillRig.with(state) { rig, _, worker, lease in
             worker.send(signal: SIGKILL)
             try await eventually("the daemon is gone") { !rig.daemonRuns }
-            try await eventually(within: .seconds(60), "the slot is free") { rig.status?.workers.leased == 0 }
+            try await eventually("the slot is free") { rig.status?.workers.leased == 0 }
             #expect(try await rig.problems() == ["its connection was lost"])
             rig.relay.send(signal: SIGUSR2)
             try await rig.takesAnother()
@@ -47,7 +47,7 @@ import Testing
             }
             try await eventually("it is started again") { rig.daemon.map { $0 != daemon } == true && rig.daemonRuns }
             rig.relay.send(signal: SIGUSR2)
-            try await eventually(within: .seconds(60), "the user knows") {
+            try await eventually("the user knows") {
                 let view = try await rig.workers().first
                 return view?["restarts"]?.integer == 1 && view?["reason"]?.string == "exit code 137"
             }
@@ -72,13 +72,13 @@ import Testing
                 rig.relay.send(signal: SIGUSR2)
                 if state == .leaving {
                     #expect(try await worker.ending() == .exited(code: 0))
-                    try await eventually(within: .seconds(120), "the slot is free") {
+                    try await eventually("the slot is free") {
                         rig.status?.workers.leased == 0
                     }
                     #expect(try await rig.problems() == ["it did not come back after the master's restart"])
                     return try await rig.takesAnother()
                 }
-                try await eventually(within: .seconds(60), "the worker is back") {
+                try await eventually("the worker is back") {
                     let view = try await rig.workers().first
                     return view?["pid"]?.integer == Int64(worker.processID)
                 }
@@ -102,7 +102,7 @@ import Testing
     func stoppedWorker() async throws {
         try await KillRig.with(.registered) { rig, _, worker, _ in
             worker.send(signal: SIGSTOP)
-            try await eventually(within: .seconds(120), "the slot is free") { rig.status?.workers.leased == 0 }
+            try await eventually("the slot is free") { rig.status?.workers.leased == 0 }
             #expect(try await rig.problems() == ["it was silent for 45 s"])
             worker.send(signal: SIGCONT)
             #expect(try await worker.ending() == .exited(code: 69))
@@ -157,7 +157,7 @@ import Testing
                     "--recipe", "command", "--command", "sleep", "600",
                 ]
                 try await ChildProcess.run(Products.alienPod, arguments: worker) { _ in
-                    try await eventually(within: .seconds(60), "a worker is registered") {
+                    try await eventually("a worker is registered") {
                         SessionStatus(at: status)?.workers.registered == 1
                     }
                 }

@@ -22,7 +22,7 @@ enum Products {
     ///
     /// - Returns: Its lines and how it ended.
     static func run(
-        _ arguments: [String], environment: [String: String] = Self.environment, within limit: Duration = .seconds(30)
+        _ arguments: [String], environment: [String: String] = Self.environment, within limit: Duration = .patience
     ) async throws -> (lines: [String], errors: String, ending: ChildProcess.Ending) {
         try await ChildProcess.run(self.alienPod, arguments: arguments, environment: environment) { child in
             var lines: [String] = []
@@ -57,7 +57,7 @@ enum Products {
     ///
     /// - Parameter arguments: More of them, such as the recipe; it must be able to start within `limit`.
     static func withMaster(
-        workers: Int, _ arguments: [String] = [], within limit: Duration = .seconds(30),
+        workers: Int, _ arguments: [String] = [], within limit: Duration = .patience,
         _ body: (ChildProcess, URL, URL) async throws -> Void
     ) async throws {
         try await TemporaryDirectory.with { directory in

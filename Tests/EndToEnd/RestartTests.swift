@@ -58,7 +58,7 @@ struct RestartTests {
 
                     try await ChildProcess.run(Products.alienPod, arguments: Self.master(directory)) { second in
                         _ = try await second.firstLine { $0.hasPrefix("master 77 at ") }
-                        try await eventually(within: .seconds(30), "the worker is back") {
+                        try await eventually("the worker is back") {
                             SessionStatus(at: Self.status(directory))?.workers.registered == 1
                         }
                         let back = try await Self.workers(directory)

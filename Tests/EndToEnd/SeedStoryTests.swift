@@ -108,7 +108,7 @@ private struct SeedStory {
         try await self.withAgents(directories[...]) { agents in
             try await self.eventually("two workers are registered") { try await self.registered() == 2 }
             let computed = try await self.home.run(
-                ["connect", "--", "python", "-c", Self.analysis], within: .seconds(120))
+                ["connect", "--", "python", "-c", Self.analysis])
             #expect(computed.lines == ["285"], "\(computed.errors)")
             try await self.eventually("MonALISA shows no master who wants workers") { try await !self.isAdvertised() }
 
@@ -123,7 +123,7 @@ private struct SeedStory {
             }
             try await self.eventually("it is replaced") { try await self.registered() == 2 }
 
-            let down = try await self.home.run(["down"], within: .seconds(120))
+            let down = try await self.home.run(["down"])
             #expect(down.lines == ["session default is down"], "\(down.errors)")
             try await self.eventually("the workers have ended with the session") {
                 try self.workersLeft(in: directories).isEmpty

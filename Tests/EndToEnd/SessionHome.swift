@@ -29,7 +29,7 @@ struct SessionHome {
     }
 
     func run(
-        _ arguments: [String], within limit: Duration = .seconds(60)
+        _ arguments: [String], within limit: Duration = .patience
     ) async throws -> (lines: [String], errors: String, ending: ChildProcess.Ending) {
         try await Products.run(arguments, environment: self.environment, within: limit)
     }

@@ -38,7 +38,7 @@ struct SlurmTests {
                 #expect(more.lines.joined().hasSuffix(#"_4"]}"#), "\(more.lines)")
                 try await Self.eventually(home) { $0.contains("workers: 3 registered, 3 leased, 3 wanted") }
 
-                let down = try await home.run(["down"], within: .seconds(120))
+                let down = try await home.run(["down"])
                 #expect(down.lines == ["session default is down"], "\(down.errors)")
                 #expect(home.allProcesses == [])
             }
@@ -59,10 +59,10 @@ struct SlurmTests {
                     ["up", "-n", "2", "--advertise", "127.0.0.1", "--json"], within: .seconds(400))
                 #expect(up.ending == .exited(code: 0), "\(up.errors)")
                 let computed = try await home.run(
-                    ["connect", "--", "python", "-c", Self.analysis], within: .seconds(120))
+                    ["connect", "--", "python", "-c", Self.analysis])
                 #expect(computed.lines == ["285"], "\(computed.errors)")
                 #expect(try await Self.jobs(home).map { $0["backend"]?.string } == ["slurm", "slurm", "slurm"])
-                let down = try await home.run(["down"], within: .seconds(120))
+                let down = try await home.run(["down"])
                 #expect(down.lines == ["session default is down"], "\(down.errors)")
             }
         }
@@ -89,7 +89,7 @@ struct SlurmTests {
                 let workers = try await home.run(["submit", "workers", "--count", "1"])
                 #expect(workers.ending == .exited(code: 75))
                 #expect(workers.errors.contains("waits (BeginTime)"), "\(workers.errors)")
-                #expect(try await home.run(["down"], within: .seconds(60)).ending == .exited(code: 0))
+                #expect(try await home.run(["down"]).ending == .exited(code: 0))
             }
         }
     }

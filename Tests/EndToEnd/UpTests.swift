@@ -73,7 +73,7 @@ struct UpTests {
         try await SessionHome.with { home in
             let processes = try await home.up()
             kill(processes[1].processID, SIGSTOP)
-            let down = try await home.run(["down"], within: .seconds(120))
+            let down = try await home.run(["down"])
             #expect(down.ending == .exited(code: 0))
             #expect(down.errors.contains("worker \(processes[1].id) did not end: killed"), "\(down.errors)")
             #expect(processes.haveEnded)
@@ -182,7 +182,7 @@ struct UpTests {
                     busy.errors.contains(
                         "in use by another `alien-pod up`, `down` or `submit`, process \(up.processID)"))
                 up.send(signal: SIGINT)
-                #expect(try await up.ending(within: .seconds(60)) == .exited(code: 75))
+                #expect(try await up.ending() == .exited(code: 75))
                 #expect(up.errorText.contains("session default: interrupted"))
                 #expect(processes.haveEnded)
             }

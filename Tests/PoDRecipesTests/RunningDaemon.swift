@@ -29,12 +29,12 @@ enum RunningDaemon {
     private static func waitUntilReady(_ child: ChildProcess, _ probe: ReadyProbe) async throws {
         switch probe {
         case .started: break
-        case .line(let text): _ = try await child.firstLine(within: .seconds(60)) { $0.contains(text) }
+        case .line(let text): _ = try await child.firstLine() { $0.contains(text) }
         case .handshake:
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await probe.waitForAnswer() }
                 group.addTask {
-                    let ending = try await child.ending(within: .seconds(60))
+                    let ending = try await child.ending()
                     throw TestKitError("the daemon ended: \(ending)")
                 }
                 defer { group.cancelAll() }

@@ -106,7 +106,7 @@ import Testing
                 try await RunningDaemon.run(plans[0], in: sites[0].directory) { first in
                     try await RunningDaemon.run(plans[1], in: sites[1].directory) { _ in
                         first.send(signal: SIGTERM)
-                        _ = try await first.ending(within: .seconds(10))
+                        _ = try await first.ending()
                         try await plans[1].ready.waitForAnswer()
                     }
                 }

@@ -115,13 +115,13 @@ struct RunningMaster: Sendable {
 
     /// Waits until the user is told of a problem whose reason begins so.
     func eventually(tells reason: String) async throws {
-        try await PoDTestKit.eventually(within: .seconds(120), "the user is told that \(reason)") {
+        try await PoDTestKit.eventually("the user is told that \(reason)") {
             try await self.problems().contains { $0.hasPrefix(reason) }
         }
     }
 
     /// Waits until the master's status is as wanted.
     func eventually(_ what: String, _ isWanted: (MasterStatus) -> Bool) async throws {
-        try await PoDTestKit.eventually(within: .seconds(120), what) { self.status.map(isWanted) == true }
+        try await PoDTestKit.eventually(what) { self.status.map(isWanted) == true }
     }
 }

@@ -68,7 +68,7 @@ public struct MasterService: Service {
     public static let defaultPorts: ClosedRange<UInt16> = 20000...25000
     /// How long the certificates of the session's daemons are good.
     package static let certificateLifetime: Duration = .seconds(7 * 86400)
-    /// How long the head daemon of a master that was killed may take to end.
+    /// How long a master that was killed, and its head daemon, may take to let go of their ports.
     static let portWait: Duration = .seconds(5)
     /// How long workers have to leave at the end.
     static let drainTime: Duration = .seconds(8)
@@ -153,17 +153,25 @@ public struct MasterService: Service {
 
     private func reserve(_ last: UInt16?) async throws -> PortReservation {
         if let last {
-            let clock = ContinuousClock()
-            let deadline = clock.now + Self.portWait
-            repeat {
-                if let same = try? PortReservation(from: last...last) {
-                    return same
-                }
-                try await clock.sleep(for: .milliseconds(100))
-            } while clock.now < deadline
+            if let same = try await Self.retry({ try? PortReservation(from: last...last) }) {
+                return same
+            }
             self.log.warning("port \(last), where the head daemon was, is another's")
         }
         return try PortReservation(from: self.configuration.ports)
+    }
+
+    /// Tries to have again what a master before had, which may need a moment to let go of it.
+    private static func retry<Result>(_ attempt: () async throws -> Result?) async throws -> Result? {
+        let clock = ContinuousClock()
+        let deadline = clock.now + Self.portWait
+        repeat {
+            if let result = try await attempt() {
+                return result
+            }
+            try await clock.sleep(for: .milliseconds(100))
+        } while clock.now < deadline
+        return nil
     }
 
     private func site(port: UInt16, dashboardPort: UInt16?, _ authority: SessionAuthority?) throws -> DaemonSite {
@@ -296,19 +304,31 @@ public struct MasterService: Service {
     /// A connection as it comes; whether it is the owner's follows.
     private typealias Server = NIOAsyncChannel<EventLoopFuture<ControlChannel.Lines?>, Never>
 
-    /// Takes the first port that is free, beginning at a random one.
+    /// Takes the port that a master before had, to which its workers come back, or else the first that is free, beginning
+    /// at a random one.
     private func bind(
         _ control: ControlPort, _ connections: WorkerConnections, preferring last: UInt16?
     ) async throws -> Server {
-        let range = self.configuration.ports
-        let first = UInt16.random(in: range)
-        var failure: (any Error)?
-        // Workers of a master that was here before come back to its port.
-        for port in [last].compactMap(\.self) + Array(first...range.upperBound) + Array(range.lowerBound..<first) {
+        var failure: IOError?
+        func server(at port: UInt16) async throws -> Server? {
             do {
                 return try await Self.bind(host: self.listeningHost, port: Int(port), control, connections)
             } catch let error as IOError where error.errnoCode == EADDRINUSE || error.errnoCode == EACCES {
                 failure = error
+                return nil
+            }
+        }
+        if let last {
+            if let same = try await Self.retry({ try await server(at: last) }) {
+                return same
+            }
+            self.log.warning("port \(last), where workers connected before, is another's")
+        }
+        let range = self.configuration.ports
+        let first = UInt16.random(in: range)
+        for port in Array(first...range.upperBound) + Array(range.lowerBound..<first) {
+            if let server = try await server(at: port) {
+                return server
             }
         }
         let detail = failure.map { " (\($0))" } ?? ""

@@ -1,4 +1,5 @@
 import Foundation
+import NIOPosix
 import PoDCore
 import PoDRecipes
 import PoDRendezvous
@@ -70,6 +71,25 @@ import Testing
             }
             #expect(Set(seen).count == 1)
             #expect(seen[0].control != nil && seen[0].head != nil && seen[0].dashboard != nil)
+        }
+    }
+
+    @Test("the control port is where it was, though whoever had it needs a moment to let go of it")
+    func portTakenMeanwhile() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory.appendingPathComponent("state").path
+            let port = try await Self.withState(path) { master, _ in master.server.address.port }
+            let other = try await LocalListener(
+                host: "127.0.0.1", port: Int(port), ownUserOnly: false, group: .singletonMultiThreadedEventLoopGroup
+            ) { _, _ in }
+            let ending = Task {
+                try await Task.sleep(for: .seconds(1))
+                other.close()
+            }
+            try await Self.withState(path) { master, _ in
+                #expect(master.server.address.port == port)
+            }
+            try await ending.value
         }
     }
 

@@ -70,7 +70,7 @@ import Testing
         let url = "root://127.0.0.1:\(port)//file"
         for (from, to) in [(path("sent"), url), (url, path("received"))] {
             try await ChildProcess.run("xrdcp", arguments: ["--nopbar", "--force", from, to]) { copy in
-                let ending = try await copy.ending(within: .seconds(60))
+                let ending = try await copy.ending()
                 #expect(ending == .exited(code: 0), "\(copy.errorText)")
             }
         }

@@ -62,7 +62,7 @@ struct JAliEnBackendTests {
             let jobs = try await backend.submit(
                 session.request(numbers: 1...2, directives: ["Jobtag = {\"comment:run\"};"]))
             let split = try #require(jobs.first.flatMap { Int($0) })
-            try await eventually(within: .seconds(120), "both parts have ended") {
+            try await eventually("both parts have ended") {
                 try await backend.states(of: jobs)[jobs[0]]?.hasEnded == true
             }
             #expect(try await backend.states(of: jobs) == [jobs[0]: .ended(reason: "DONE")])
