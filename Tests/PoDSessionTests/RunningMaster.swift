@@ -49,6 +49,8 @@ struct RunningMaster: Sendable {
                 masterJobID: masterJobID, workers: workers, identity: try ChannelIdentity.ephemeral(),
                 statusFile: directory.appendingPathComponent("status.json").path, directory: directory.path)
             configuration.allowsUnsignedWorkers = true
+            // That a connection without a claim is closed has tests of its own.
+            configuration.claimTimeout = .patience
             try configure(&configuration)
             let identity = configuration.identity
             let service = MasterService(configuration, recipe: recipe, log: Self.quiet) { source.yield(($0, $1)) }

@@ -31,6 +31,8 @@ public struct MasterService: Service {
         package var probeLimits = ProbeQueue.Limits()
         /// `nil` for those that follow from how many sockets this process may have.
         package var newcomerLimits: NewcomerQueue.Limits?
+        /// From a connection to its claim; `nil` for as long as ``MasterMachine/Settings`` say.
+        package var claimTimeout: Duration?
         /// Ports to choose from, for the control port, the head daemon and the workers that are forwarded.
         public var ports: ClosedRange<UInt16> = MasterService.defaultPorts
         /// Whether the head daemon is given a port for its web page.
@@ -225,6 +227,7 @@ public struct MasterService: Service {
         settings.forwarding = ForwardingRule(
             self.configuration.forwarding, authenticatesPeers: self.recipe.authenticatesPeers)
         settings.probeLimits = self.configuration.probeLimits
+        settings.claimTimeout = self.configuration.claimTimeout ?? settings.claimTimeout
         let now = MonotonicClock.now
         let kept = journal?.leases
         let machine = MasterMachine(

@@ -218,7 +218,6 @@ import Testing
             try await ScriptedWorker.with(master.server) { worker in
                 try await worker.say(ScriptedWorker.hello)
                 #expect(try await worker.next() == ScriptedWorker.hello)
-                // Together, for a claim is waited for 10 s only, and a busy machine takes a while for each.
                 let most = (LimitBeforeLease.mostBytes - 100) / line.utf8.count
                 try await worker.say(String(repeating: line, count: most))
                 for _ in 0..<most {
