@@ -65,7 +65,10 @@ import Testing
 
     @Test("cut for long: the slot is free and the reason told; the worker may come back while it still is")
     func cutForLong() async throws {
-        try await Self.withWorker(limits: { $0.grace = .milliseconds(500) }) { master, relay, worker in
+        // The other has time to be silent until the worker, which tries ever later, is back.
+        try await Self.withWorker(
+            limits: { ($0.silence, $0.grace) = (.seconds(600), .milliseconds(500)) }
+        ) { master, relay, worker in
             let lease = try await master.workers().map(\.lease)
             relay.mode = .cut
             try await master.eventually("the slot is free") { $0.workers.leased == 0 }
