@@ -34,7 +34,7 @@ public struct CentralService: Sendable {
             try await ChildProcess.run(
                 self.python.path, arguments: [self.script, directory.path], environment: environment
             ) { child in
-                let port = try await child.firstLine() { $0.hasPrefix("ready ") }.dropFirst(6)
+                let port = try await child.firstLine { $0.hasPrefix("ready ") }.dropFirst(6)
                 let result: Result<Void, any Error>
                 do {
                     result = .success(try await body(CentralService(directory: directory, port: port)))

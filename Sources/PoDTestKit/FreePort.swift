@@ -16,8 +16,7 @@ public enum FreePort {
             throw TestKitError("no free port on the loopback interface")
         }
         // A child that is started at this moment has a copy for a while, which is to keep nobody out.
-        var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        self.reuseAddress(descriptor)
         return UInt16(bigEndian: address.sin_port)
     }
 
@@ -30,6 +29,24 @@ public enum FreePort {
             guard let name = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
             return connect(descriptor, name, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
         }
+    }
+
+    /// Whether a server could listen there, also where one ended a moment ago.
+    public static func canListen(_ port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
+        defer { close(descriptor) }
+        self.reuseAddress(descriptor)
+        var address = self.loopback(port: port)
+        let isBound = withUnsafeBytes(of: &address) { bytes in
+            guard let name = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
+            return bind(descriptor, name, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+        return isBound && listen(descriptor, 1) == 0
+    }
+
+    private static func reuseAddress(_ descriptor: Int32) {
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     }
 
     private static func loopback(port: UInt16) -> sockaddr_in {

@@ -49,26 +49,9 @@ import Testing
         defer { starter.cancel() }
         let refused = try (0..<5000).count { _ in
             let reservation = try PortReservation(from: 25000...25999)
-            return !Self.canListen(at: reservation.port)
+            return !FreePort.canListen(reservation.port)
         }
         #expect(refused == 0)
-    }
-
-    /// As daemons do, whose server before them may have ended a moment ago.
-    private static func canListen(at port: UInt16) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
-        defer { close(descriptor) }
-        var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        let isBound = withUnsafeBytes(of: &address) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) {
-                bind(descriptor, $0.baseAddress, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        return isBound && listen(descriptor, 1) == 0
     }
 
     /// Starts one child after another until it is cancelled.

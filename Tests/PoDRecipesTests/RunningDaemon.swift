@@ -29,7 +29,7 @@ enum RunningDaemon {
     private static func waitUntilReady(_ child: ChildProcess, _ probe: ReadyProbe) async throws {
         switch probe {
         case .started: break
-        case .line(let text): _ = try await child.firstLine() { $0.contains(text) }
+        case .line(let text): _ = try await child.firstLine { $0.contains(text) }
         case .handshake:
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await probe.waitForAnswer() }
